@@ -1,0 +1,96 @@
+// Tensor: a typed, shaped view of shared storage.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "engine/dtype.h"
+#include "engine/shape.h"
+
+namespace lienet {
+
+class Allocator;
+
+enum class Device : uint8_t {
+  ref,  // plain loops in float or double: the textbook and the oracle
+  cpu,  // oneDNN, OpenMP and own vector code
+};
+const char* name_of(Device d);
+
+// The order of a rank-4 tensor's elements in memory. Interfaces speak of N,C,H,W whatever the
+// layout is; every other rank is plain.
+enum class Layout : uint8_t {
+  plain,    // row-major, last extent fastest
+  nChw8c,   // channels in blocks of 8, innermost; C is a multiple of 8
+  nChw16c,  // channels in blocks of 16, innermost; C is a multiple of 16
+};
+const char* name_of(Layout l);
+// Channels that lie side by side: 1, 8 or 16.
+constexpr int64_t channel_block(Layout l) {
+  return l == Layout::nChw16c ? 16 : l == Layout::nChw8c ? 8 : 1;
+}
+
+// A block of memory that goes back to its allocator when the last tensor lets go of it.
+class Storage {
+ public:
+  Storage(std::shared_ptr<Allocator> allocator, size_t bytes);
+  ~Storage();
+  Storage(const Storage&) = delete;
+  Storage& operator=(const Storage&) = delete;
+
+  std::byte* data() const { return data_; }
+  size_t bytes() const { return bytes_; }
+
+ private:
+  std::shared_ptr<Allocator> allocator_;
+  size_t bytes_;
+  std::byte* data_;
+};
+
+// A handle: copies share the storage. Made by Context::empty and its like.
+class Tensor {
+ public:
+  Tensor() = default;  // refers to nothing
+  // Throws Error where the storage is too small or the layout does not fit the shape.
+  Tensor(std::shared_ptr<Storage> storage, Shape shape, DType dtype, Layout layout = Layout::plain);
+
+  explicit operator bool() const { return storage_ != nullptr; }
+  const Shape& shape() const { return shape_; }
+  int64_t dim(int i) const { return shape_[i]; }
+  int64_t size() const { return shape_.size(); }
+  size_t bytes() const { return static_cast<size_t>(size()) * size_of(dtype_); }
+  DType dtype() const { return dtype_; }
+  Layout layout() const { return layout_; }
+  std::string str() const;  // "f32 [128, 64, 32, 32] nChw16c"
+
+  // The elements in memory order. Throws Error where T is not the tensor's type.
+  template <class T>
+  T* data() {
+    require(dtype_of<T>);
+    return reinterpret_cast<T*>(storage_->data());
+  }
+  template <class T>
+  const T* data() const {
+    require(dtype_of<T>);
+    return reinterpret_cast<const T*>(storage_->data());
+  }
+  void* raw() { return storage_->data(); }
+  const void* raw() const { return storage_->data(); }
+
+  // The same elements under another shape of equal size; plain layout only.
+  Tensor reshape(const Shape& shape) const;
+  // No other tensor shares the storage, so that writing to it surprises nobody.
+  bool unique() const { return storage_.use_count() == 1; }
+  bool shares_storage(const Tensor& other) const { return storage_ == other.storage_; }
+
+ private:
+  void require(DType t) const;
+
+  std::shared_ptr<Storage> storage_;
+  Shape shape_;
+  DType dtype_ = DType::f32;
+  Layout layout_ = Layout::plain;
+};
+
+}  // namespace lienet

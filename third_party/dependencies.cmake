@@ -1,0 +1,65 @@
+# How each dependency is found. All are system packages; nothing of theirs is copied in.
+# README.md beside this file has their versions and licences.
+
+function(lienet_missing what package)
+  message(FATAL_ERROR "${what} was not found. On Debian: apt install ${package} "
+                      "(or run tools/setup, which installs all that is missing).")
+endfunction()
+
+find_package(Threads REQUIRED)
+
+find_package(OpenMP COMPONENTS CXX)
+if(NOT OpenMP_CXX_FOUND)
+  lienet_missing("OpenMP" g++)
+endif()
+
+find_package(dnnl 2.6 CONFIG QUIET)
+if(NOT dnnl_FOUND)
+  lienet_missing("oneDNN 2.6 or later" libdnnl-dev)
+endif()
+
+find_package(fmt 9 CONFIG QUIET)
+if(NOT fmt_FOUND)
+  lienet_missing("fmt 9 or later" libfmt-dev)
+endif()
+
+find_package(nlohmann_json 3.11 CONFIG QUIET)
+if(NOT nlohmann_json_FOUND)
+  lienet_missing("nlohmann/json 3.11 or later" nlohmann-json3-dev)
+endif()
+
+find_package(CURL QUIET)
+if(NOT CURL_FOUND)
+  lienet_missing("libcurl" libcurl4-openssl-dev)
+endif()
+
+find_package(LibArchive QUIET)
+if(NOT LibArchive_FOUND)
+  lienet_missing("libarchive" libarchive-dev)
+endif()
+
+find_path(STB_INCLUDE_DIR stb_image_write.h PATH_SUFFIXES stb)
+if(NOT STB_INCLUDE_DIR)
+  lienet_missing("stb" libstb-dev)
+endif()
+
+# What the library itself links.
+add_library(lienet_dependencies INTERFACE)
+target_link_libraries(lienet_dependencies INTERFACE
+  DNNL::dnnl OpenMP::OpenMP_CXX Threads::Threads fmt::fmt nlohmann_json::nlohmann_json
+  CURL::libcurl LibArchive::LibArchive)
+target_include_directories(lienet_dependencies SYSTEM INTERFACE ${STB_INCLUDE_DIR})
+
+if(LIENET_TOOLS)
+  find_package(CLI11 2.1 CONFIG QUIET)
+  if(NOT CLI11_FOUND)
+    lienet_missing("CLI11 2.1 or later" libcli11-dev)
+  endif()
+endif()
+
+if(LIENET_TESTS)
+  find_package(doctest 2.4 CONFIG QUIET)
+  if(NOT doctest_FOUND)
+    lienet_missing("doctest 2.4 or later" doctest-dev)
+  endif()
+endif()
