@@ -1,0 +1,171 @@
+#include "datasets/cifar.h"
+
+#include <doctest/doctest.h>
+
+#include "engine/error.h"
+#include "temp_folder.h"
+
+using namespace lienet;
+namespace fs = std::filesystem;
+
+namespace {
+
+ImageSet made(int n, CifarKind kind, int first = 0) {
+  const bool coarse = kind == CifarKind::cifar100;
+  ImageSet set;
+  set.name = "made";
+  set.height = set.width = 32;
+  set.classes = coarse ? 100 : 10;
+  set.coarse_classes = coarse ? 20 : 0;
+  for (int i = 0; i < n; ++i) {
+    set.labels.push_back((first + i * 7) % set.classes);
+    if (coarse) set.coarse_labels.push_back(i % 20);
+    for (int p = 0; p < 3072; ++p)
+      set.pixels.push_back(static_cast<uint8_t>((p * 31 + i * 17 + first) & 255));
+  }
+  return set;
+}
+
+template <class F>
+std::string message_of(F f) {
+  try {
+    f();
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "nothing was thrown";
+}
+
+void check_says(const std::string& message, std::initializer_list<const char*> parts) {
+  CAPTURE(message);
+  CHECK(message.find('\n') == std::string::npos);
+  for (const char* part : parts) {
+    CAPTURE(part);
+    CHECK(message.find(part) != std::string::npos);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("cifar: what is written is read") {
+  const TempFolder temp;
+  for (const CifarKind kind : {CifarKind::cifar10, CifarKind::cifar100}) {
+    ImageSet train = made(5, kind), test = made(3, kind, 4);
+    for (int i = 0; i < train.classes; ++i) train.class_names.push_back("c" + std::to_string(i));
+    const fs::path folder = temp.path / name_of(kind);
+    write_cifar(train, test, folder, kind);
+    const ImageSet a = read_cifar(folder, kind, Split::train);
+    const ImageSet b = read_cifar(folder, kind, Split::test);
+    CHECK(a.size() == 5);
+    CHECK(a.pixels == train.pixels);
+    CHECK(a.labels == train.labels);
+    CHECK(a.coarse_labels == train.coarse_labels);
+    CHECK(a.classes == train.classes);
+    CHECK(a.coarse_classes == train.coarse_classes);
+    CHECK(a.class_names == train.class_names);
+    CHECK(a.name == std::string(name_of(kind)) + " train");
+    CHECK(b.pixels == test.pixels);
+    CHECK(b.labels == test.labels);
+  }
+}
+
+TEST_CASE("cifar: bytes lie as the format says") {
+  const TempFolder temp;
+  ImageSet set = made(2, CifarKind::cifar100);
+  write_cifar_file(set, temp.path / "x.bin", CifarKind::cifar100);
+  const std::string bytes = get(temp.path / "x.bin");
+  REQUIRE(bytes.size() == 2 * 3074);
+  CHECK(bytes[3074] == 1);  // coarse label first
+  CHECK(bytes[3075] == 7);
+  CHECK(static_cast<uint8_t>(bytes[3076]) == set.pixels[3072]);
+}
+
+TEST_CASE("cifar: the batches of a subfolder, in order, until the first gap") {
+  const TempFolder temp;
+  const fs::path sub = temp.path / "cifar-10-batches-bin";
+  fs::create_directories(sub);
+  for (int i : {1, 2, 4})
+    write_cifar_file(made(2, CifarKind::cifar10, i),
+                     sub / ("data_batch_" + std::to_string(i) + ".bin"), CifarKind::cifar10);
+  write_cifar_file(made(1, CifarKind::cifar10), sub / "test_batch.bin", CifarKind::cifar10);
+  const ImageSet set = read_cifar(temp.path, CifarKind::cifar10, Split::train);
+  CHECK(set.labels == std::vector<int32_t>{1, 8, 2, 9});
+}
+
+TEST_CASE("cifar: each bad input has its sentence") {
+  const TempFolder temp;
+  const fs::path file = temp.path / "x.bin";
+  const auto ten = [&] { return message_of([&] { read_cifar_file(file, CifarKind::cifar10); }); };
+  const auto hundred = [&] {
+    return message_of([&] { read_cifar_file(file, CifarKind::cifar100); });
+  };
+  const std::string path = file.string();
+  check_says(ten(), {path.c_str(), "no such file"});
+  put(file, "");
+  check_says(ten(), {path.c_str(), "empty", "3073"});
+  check_says(hundred(), {path.c_str(), "empty", "3074"});
+  put(file, std::string(3073 * 2 + 100, '\0'));
+  check_says(ten(), {path.c_str(), "truncated", "6246", "3073", "byte 6146"});
+
+  std::string bytes(3073 * 3, '\0');
+  bytes[3073] = 10;
+  put(file, bytes);
+  check_says(ten(), {path.c_str(), "byte 3073", "record 1", "label 10", "0 to 9"});
+  bytes.assign(3074 * 3, '\0');
+  bytes[3074 * 2 + 1] = 100;
+  put(file, bytes);
+  check_says(hundred(), {"byte 6149", "record 2", "label 100", "0 to 99"});
+  bytes[3074] = 20;
+  put(file, bytes);
+  check_says(hundred(), {"byte 3074", "record 1", "coarse label 20", "0 to 19"});
+}
+
+TEST_CASE("cifar: one kind given as the other is recognised") {
+  const TempFolder temp;
+  const fs::path a = temp.path / "a.bin", b = temp.path / "b.bin";
+  write_cifar_file(made(4, CifarKind::cifar10), a, CifarKind::cifar10);
+  write_cifar_file(made(4, CifarKind::cifar100), b, CifarKind::cifar100);
+  check_says(message_of([&] { read_cifar_file(a, CifarKind::cifar100); }),
+             {"is a CIFAR-10 file (4 records", "use it as cifar10"});
+  check_says(message_of([&] { read_cifar_file(b, CifarKind::cifar10); }),
+             {"is a CIFAR-100 file (4 records", "use it as cifar100"});
+  const ImageSet ten = made(1, CifarKind::cifar10);
+  write_cifar(ten, ten, temp.path / "ten", CifarKind::cifar10);
+  check_says(message_of([&] { read_cifar(temp.path / "ten", CifarKind::cifar100, Split::test); }),
+             {"has CIFAR-10's files", "use it as cifar10"});
+}
+
+TEST_CASE("cifar: a missing folder says what to do") {
+  const TempFolder temp;
+  const auto of = [&](const fs::path& p) {
+    return message_of([&] { read_cifar(p, CifarKind::cifar100, Split::train); });
+  };
+  check_says(of(temp.path / "nowhere"),
+             {"nowhere", "no such folder", "train.bin", "lienet train shapes100"});
+  check_says(of(temp.path), {"has no CIFAR-100 files", "train.bin", "lienet train shapes100"});
+  write_cifar_file(made(1, CifarKind::cifar100), temp.path / "test.bin", CifarKind::cifar100);
+  check_says(of(temp.path), {"train.bin", "no such file"});
+}
+
+TEST_CASE("cifar: what cannot be written is refused") {
+  const TempFolder temp;
+  ImageSet set = made(2, CifarKind::cifar100);
+  const fs::path file = temp.path / "x.bin";
+  const auto of = [&](CifarKind kind) {
+    return message_of([&] { write_cifar_file(set, file, kind); });
+  };
+  set.labels[1] = 100;
+  check_says(of(CifarKind::cifar100), {"image 1", "label 100"});
+  set.labels[1] = 10;
+  check_says(of(CifarKind::cifar10), {"image 1", "label 10"});
+  set.coarse_labels.clear();
+  check_says(of(CifarKind::cifar100), {"coarse label"});
+  set.height = 16;
+  check_says(of(CifarKind::cifar10), {"32x32", "16x32"});
+  CHECK(!fs::exists(file));
+  check_says(message_of([&] {
+               write_cifar_file(made(1, CifarKind::cifar10), temp.path / "no" / "x.bin",
+                                CifarKind::cifar10);
+             }),
+             {"cannot be written"});
+}
