@@ -1,0 +1,115 @@
+#include "datasets/shapes100.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <map>
+#include <sstream>
+
+#include "datasets/shapes100_outlines.h"
+#include "engine/error.h"
+#include "temp_folder.h"
+
+using namespace lienet;
+
+namespace {
+
+uint64_t fnv(const std::vector<uint8_t>& bytes, uint64_t hash = 0xcbf29ce484222325) {
+  for (const uint8_t b : bytes) hash = (hash ^ b) * 0x100000001b3;
+  return hash;
+}
+
+}  // namespace
+
+TEST_CASE("shapes100: the same images everywhere and for any number of threads") {
+  const Shapes100 one = make_shapes100({.seed = 5, .train = 300, .test = 120, .threads = 1});
+  const Shapes100 three = make_shapes100({.seed = 5, .train = 700, .test = 120, .threads = 3});
+  CHECK(one.test.pixels == three.test.pixels);
+  CHECK(std::equal(one.train.pixels.begin(), one.train.pixels.end(), three.train.pixels.begin()));
+  CHECK(one.test_boxes == three.test_boxes);
+  const Shapes100Sample s = draw_shapes100({.seed = 5}, Split::train, 299);
+  CHECK(std::equal(s.pixels.begin(), s.pixels.end(), one.train.image(299)));
+  CHECK(s.label == one.train.labels[299]);
+  CHECK(s.box == one.train_boxes[299]);
+  CHECK(make_shapes100({.seed = 6, .train = 1, .test = 1}).train.pixels !=
+        std::vector<uint8_t>(one.train.pixels.begin(), one.train.pixels.begin() + 3072));
+  // Whoever changes what a seed means must say so: runs on older data could not be repeated.
+  CHECK(fnv(one.train.pixels) == 2755611351651378013u);
+}
+
+TEST_CASE("shapes100: labels are even, boxes hold objects") {
+  const Shapes100 set = make_shapes100({.seed = 1, .train = 1000, .test = 200});
+  std::map<int, int> count;
+  for (const int label : set.train.labels) ++count[label];
+  CHECK(count.size() == 100);
+  for (const auto& [label, n] : count) CHECK(n == 10);
+  int small = 0;
+  for (size_t i = 0; i < 1000; ++i) {
+    CHECK(set.train.coarse_labels[i] == set.train.labels[i] / 5);
+    const PixelBox& b = set.train_boxes[i];
+    CHECK((b.xmin >= 0 && b.ymin >= 0 && b.xmax <= 31 && b.ymax <= 31));
+    CHECK((b.xmin <= b.xmax && b.ymin <= b.ymax));
+    small += (b.xmax - b.xmin + 1) * (b.ymax - b.ymin + 1) < 60;
+  }
+  CHECK(small < 100);
+}
+
+TEST_CASE("shapes100: only training backgrounds know the class") {
+  // The mean colour of the four corners stands for the background; between two classes with far
+  // themes it must differ in the training set alone.
+  const auto difference = [](const ImageSet& set) {
+    double sum[2] = {0, 0};
+    int n[2] = {0, 0};
+    for (int64_t i = 0; i < set.size(); ++i) {
+      const int outline = set.labels[static_cast<size_t>(i)] / 5;
+      if (outline > 2 && (outline < 10 || outline > 12)) continue;
+      const uint8_t* p = set.image(i);
+      for (const int corner : {0, 31, 31 * 32, 1023})
+        sum[outline > 2] += p[corner] - p[2048 + corner], ++n[outline > 2];  // red - blue
+    }
+    return sum[0] / n[0] - sum[1] / n[1];
+  };
+  const Shapes100 set = make_shapes100({.seed = 2, .train = 2000, .test = 2000});
+  CHECK(difference(set.train) > 25);
+  CHECK(std::abs(difference(set.test)) < 12);
+  const Shapes100 none =
+      make_shapes100({.seed = 2, .train = 2000, .test = 1, .background_goes_with_class = 0});
+  CHECK(std::abs(difference(none.train)) < 12);
+}
+
+TEST_CASE("shapes100: the files are CIFAR-100's, with boxes") {
+  const TempFolder temp;
+  const Shapes100 set = make_shapes100({.seed = 3, .train = 4, .test = 2});
+  write_shapes100(set, temp.path);
+  const ImageSet train = read_cifar(temp.path, CifarKind::cifar100, Split::train);
+  CHECK(train.pixels == set.train.pixels);
+  CHECK(train.labels == set.train.labels);
+  CHECK(train.coarse_labels == set.train.coarse_labels);
+  CHECK(train.class_names == shapes100_names());
+  CHECK(train.coarse_class_names == shapes100_coarse_names());
+  std::istringstream csv(get(temp.path / "boxes.csv"));
+  std::string header, row, last;
+  std::getline(csv, header);
+  CHECK(header == "split,index,label,xmin,ymin,xmax,ymax");
+  std::getline(csv, row);
+  const PixelBox& b = set.train_boxes[0];
+  CHECK(row == "train,0,0," + std::to_string(b.xmin) + ',' + std::to_string(b.ymin) + ',' +
+                   std::to_string(b.xmax) + ',' + std::to_string(b.ymax));
+  int rows = 1;
+  while (std::getline(csv, row)) last = row, ++rows;
+  CHECK(rows == 6);
+  CHECK(last.substr(0, 9) == "test,1,1,");
+}
+
+TEST_CASE("shapes100: options that make no sense are refused") {
+  CHECK_THROWS_AS(make_shapes100({.train = 0}), Error);
+  CHECK_THROWS_AS(make_shapes100({.test = -1}), Error);
+  CHECK_THROWS_AS(make_shapes100({.background_goes_with_class = 1.5}), Error);
+  CHECK_THROWS_AS(make_shapes100({.threads = -2}), Error);
+  CHECK_THROWS_AS(draw_shapes100({.background_goes_with_class = -1}, Split::train, 0), Error);
+}
+
+TEST_CASE("shapes100: its sine is a sine") {
+  for (int i = -64; i <= 64; ++i)
+    CHECK(shapes::sine(i / 32.0) == doctest::Approx(std::sin(i / 32.0 * 6.283185307179586)));
+}
