@@ -36,12 +36,16 @@ size_t rounded(size_t bytes) {
 
 }  // namespace
 
-std::unique_ptr<MemorySource> make_host_memory() { return std::make_unique<HostMemory>(); }
+std::unique_ptr<MemorySource> make_host_memory() {
+  return std::make_unique<HostMemory>();
+}
 
 Allocator::Allocator(std::unique_ptr<MemorySource> source, bool poison)
     : source_(std::move(source)), poison_(poison) {}
 
-Allocator::~Allocator() { trim(); }
+Allocator::~Allocator() {
+  trim();
+}
 
 void* Allocator::allocate(size_t bytes) {
   const size_t size = rounded(bytes);

@@ -20,8 +20,8 @@ class MemorySource {
 // 64-byte aligned host memory; big blocks ask the system for huge pages.
 std::unique_ptr<MemorySource> make_host_memory();
 
-// Keeps every released block and hands it out again for a request of about its size. After the first
-// step of a training with fixed shapes nothing more comes from the source. Thread-safe.
+// Keeps every released block and hands it out again for a request of about its size. After the
+// first step of a training with fixed shapes nothing more comes from the source. Thread-safe.
 class Allocator {
  public:
   struct Stats {

@@ -4,10 +4,10 @@
 #include "engine/context.h"
 
 // Declares the same functions once in each backend's namespace.
-#define LIENET_EVERY_BACKEND(...)  \
-  namespace ref {                  \
-  __VA_ARGS__                      \
-  }                                \
-  namespace cpu {                  \
-  __VA_ARGS__                      \
+#define LIENET_EVERY_BACKEND(...) \
+  namespace ref {                 \
+  __VA_ARGS__                     \
+  }                               \
+  namespace cpu {                 \
+  __VA_ARGS__                     \
   }

@@ -23,8 +23,8 @@ namespace detail {
 }  // namespace lienet
 
 // For what must hold between parts of the engine: evaluated once, in every build type.
-#define LIENET_CHECK(condition, ...)                                            \
-  do {                                                                          \
-    if (!(condition)) [[unlikely]]                                              \
+#define LIENET_CHECK(condition, ...)                                                            \
+  do {                                                                                          \
+    if (!(condition)) [[unlikely]]                                                              \
       ::lienet::detail::check_failed(#condition, __FILE__, __LINE__, fmt::format(__VA_ARGS__)); \
   } while (false)

@@ -16,7 +16,7 @@ struct ContextOptions {
   DType dtype = DType::f32;  // of parameters and activations; f64 needs Device::ref
   int threads = 0;           // 0: as many as the process may use
   uint64_t seed = 0;
-  bool poison = false;       // see Allocator
+  bool poison = false;  // see Allocator
 };
 
 // Not thread-safe: one context for each thread that computes. Contexts do not know of each other.

@@ -11,8 +11,10 @@ namespace lienet {
 template <class F>
 F* dispatch(const Context& ctx, F* ref, F* cpu) {
   switch (ctx.device()) {
-    case Device::ref: return ref;
-    case Device::cpu: return cpu;
+    case Device::ref:
+      return ref;
+    case Device::cpu:
+      return cpu;
   }
   fail("device {}: not in this build", name_of(ctx.device()));
 }

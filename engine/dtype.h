@@ -50,16 +50,23 @@ inline constexpr DType dtype_of = DTypeOf<T>::value;
 
 constexpr size_t size_of(DType t) {
   switch (t) {
-    case DType::f32: return 4;
-    case DType::f64: return 8;
-    case DType::bf16: return 2;
-    case DType::i64: return 8;
-    case DType::u8: return 1;
+    case DType::f32:
+      return 4;
+    case DType::f64:
+      return 8;
+    case DType::bf16:
+      return 2;
+    case DType::i64:
+      return 8;
+    case DType::u8:
+      return 1;
   }
   return 0;
 }
 
-constexpr bool is_floating(DType t) { return t != DType::i64 && t != DType::u8; }
+constexpr bool is_floating(DType t) {
+  return t != DType::i64 && t != DType::u8;
+}
 
 // "f32", "f64", "bf16", "i64", "u8".
 const char* name_of(DType t);

@@ -20,11 +20,11 @@
 namespace lienet {
 
 enum class InhibitionMode : uint8_t {
-  lateral,         // the algorithm above
-  no_lateral,      // delta = D: the paper's "without LI"
-  no_minicolumn,   // K = C: its "without minicolumn"
-  random,          // control: a fresh random mask with the same share kept, per sample and set
-  center,          // control: one fixed centred mask with the same share kept
+  lateral,        // the algorithm above
+  no_lateral,     // delta = D: the paper's "without LI"
+  no_minicolumn,  // K = C: its "without minicolumn"
+  random,         // control: a fresh random mask with the same share kept, per sample and set
+  center,         // control: one fixed centred mask with the same share kept
 };
 enum class FilterTaps : uint8_t {
   formula,  // equation 2
@@ -58,8 +58,8 @@ struct Inhibition {
   static Inhibition log();      // a true Laplacian: as large as the map, zero sum, symmetric
 
   // "paper", "log,rate=0.3,sets=8", "impulse,padding=zero,kernel=7,mode=no_lateral"; keys: rate,
-  // sets, mode, sigma, kernel (odd, or auto), taps, zero_sum (0/1), padding. Throws Error that names
-  // the nearest known word.
+  // sets, mode, sigma, kernel (odd, or auto), taps, zero_sum (0/1), padding. Throws Error that
+  // names the nearest known word.
   static Inhibition parse(std::string_view text);
   std::string str() const;  // what parse() reads back to the same value
 
@@ -88,7 +88,8 @@ class Inhibitor {
   virtual ~Inhibitor() = default;
   // The masked gradient. May write into `gradient`'s storage when nobody shares it. `stream` tells
   // apart the outputs of one step where the mask is random. `record` may be null.
-  virtual Tensor apply(Context& ctx, Tensor gradient, uint32_t stream, MaskRecord* record) const = 0;
+  virtual Tensor apply(Context& ctx, Tensor gradient, uint32_t stream,
+                       MaskRecord* record) const = 0;
 };
 
 }  // namespace lienet

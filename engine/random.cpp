@@ -25,16 +25,22 @@ std::array<uint32_t, 4> Random::block(uint32_t index) const {
   return philox({index, counter_[1], counter_[2], counter_[3]}, key_);
 }
 
-uint32_t Random::at(uint64_t i) const { return block(static_cast<uint32_t>(i / 4))[i % 4]; }
+uint32_t Random::at(uint64_t i) const {
+  return block(static_cast<uint32_t>(i / 4))[i % 4];
+}
 
 uint32_t Random::next() {
   if (drawn_ % 4 == 0) buffer_ = block(static_cast<uint32_t>(drawn_ / 4));
   return buffer_[drawn_++ % 4];
 }
 
-double Random::uniform() { return next() * 0x1p-32; }
+double Random::uniform() {
+  return next() * 0x1p-32;
+}
 
-double Random::uniform(double a, double b) { return a + (b - a) * uniform(); }
+double Random::uniform(double a, double b) {
+  return a + (b - a) * uniform();
+}
 
 uint32_t Random::below(uint32_t n) {
   // Lemire's multiply-and-reject.

@@ -34,9 +34,9 @@ class Random {
   explicit Random(const RandomKey& key);
 
   uint32_t next();
-  double uniform();                   // [0, 1), 32 random bits
+  double uniform();                    // [0, 1), 32 random bits
   double uniform(double a, double b);  // [a, b)
-  uint32_t below(uint32_t n);         // 0 .. n-1, without bias; n > 0
+  uint32_t below(uint32_t n);          // 0 .. n-1, without bias; n > 0
   bool chance(double p) { return uniform() < p; }
   double normal();  // mean 0, deviation 1 (Box-Muller)
 
@@ -44,7 +44,8 @@ class Random {
   uint32_t at(uint64_t i) const;
 
   // One block of the cipher itself; public for its test against the published vectors.
-  static std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key);
+  static std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter,
+                                        std::array<uint32_t, 2> key);
 
  private:
   std::array<uint32_t, 4> block(uint32_t index) const;

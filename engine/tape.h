@@ -51,14 +51,14 @@ struct Node {
   static constexpr int max_inputs = 4;
   using Backward = std::function<void(Context&, const Tensor& dy, std::span<GradSlot> dx)>;
 
-  const char* op = "";              // "conv2d"; a leaf is "leaf"
-  std::string name;                 // of the layer, "layer1.0.conv1"; may be empty
-  int inputs[max_inputs] = {};      // nodes, -1 where not tracked
+  const char* op = "";          // "conv2d"; a leaf is "leaf"
+  std::string name;             // of the layer, "layer1.0.conv1"; may be empty
+  int inputs[max_inputs] = {};  // nodes, -1 where not tracked
   int input_count = 0;
-  Shape shape;                      // of the output, and so of its gradient
+  Shape shape;  // of the output, and so of its gradient
   DType dtype = DType::f32;
-  Backward backward;                // holds what the op saved; empty for a leaf
-  Tensor* leaf_gradient = nullptr;  // where a leaf's gradient is accumulated
+  Backward backward;                           // holds what the op saved; empty for a leaf
+  Tensor* leaf_gradient = nullptr;             // where a leaf's gradient is accumulated
   std::shared_ptr<const Inhibitor> inhibitor;  // applied to the complete gradient of the output
 };
 

@@ -10,28 +10,38 @@ namespace lienet {
 
 const char* name_of(DType t) {
   switch (t) {
-    case DType::f32: return "f32";
-    case DType::f64: return "f64";
-    case DType::bf16: return "bf16";
-    case DType::i64: return "i64";
-    case DType::u8: return "u8";
+    case DType::f32:
+      return "f32";
+    case DType::f64:
+      return "f64";
+    case DType::bf16:
+      return "bf16";
+    case DType::i64:
+      return "i64";
+    case DType::u8:
+      return "u8";
   }
   return "?";
 }
 
 const char* name_of(Device d) {
   switch (d) {
-    case Device::ref: return "ref";
-    case Device::cpu: return "cpu";
+    case Device::ref:
+      return "ref";
+    case Device::cpu:
+      return "cpu";
   }
   return "?";
 }
 
 const char* name_of(Layout l) {
   switch (l) {
-    case Layout::plain: return "plain";
-    case Layout::nChw8c: return "nChw8c";
-    case Layout::nChw16c: return "nChw16c";
+    case Layout::plain:
+      return "plain";
+    case Layout::nChw8c:
+      return "nChw8c";
+    case Layout::nChw16c:
+      return "nChw16c";
   }
   return "?";
 }
@@ -54,14 +64,18 @@ int64_t Shape::size() const {
   return n;
 }
 
-std::string Shape::str() const { return fmt::format("[{}]", fmt::join(dims(), ", ")); }
+std::string Shape::str() const {
+  return fmt::format("[{}]", fmt::join(dims(), ", "));
+}
 
 Storage::Storage(std::shared_ptr<Allocator> allocator, size_t bytes)
     : allocator_(std::move(allocator)),
       bytes_(bytes),
       data_(static_cast<std::byte*>(allocator_->allocate(bytes))) {}
 
-Storage::~Storage() { allocator_->release(data_); }
+Storage::~Storage() {
+  allocator_->release(data_);
+}
 
 Tensor::Tensor(std::shared_ptr<Storage> storage, Shape shape, DType dtype, Layout layout)
     : storage_(std::move(storage)), shape_(shape), dtype_(dtype), layout_(layout) {

@@ -15,7 +15,7 @@ namespace lienet {
 struct Parameter {
   std::string name;  // within its layer: "weight"
   Tensor value;
-  Tensor gradient;
+  Tensor gradient{};
   bool decay = true;    // weight decay applies; false for BatchNorm's and biases
   bool frozen = false;  // no gradient is computed
 
@@ -29,8 +29,8 @@ struct Buffer {
   Tensor value;
 };
 
-// Layers own parameters; ops own mathematics. A layer is built in one context and used with tapes of
-// that context; it does not move, since others point to it.
+// Layers own parameters; ops own mathematics. A layer is built in one context and used with tapes
+// of that context; it does not move, since others point to it.
 class Layer {
  public:
   Layer() = default;

@@ -1,0 +1,144 @@
+#include "engine/tensor_ops.h"
+
+#include <cmath>
+#include <cstring>
+#include <type_traits>
+
+#include "engine/check.h"
+
+namespace lienet {
+namespace {
+
+template <class F>
+void for_any(DType t, F&& f) {
+  switch (t) {
+    case DType::f32:
+      return f(float{});
+    case DType::f64:
+      return f(double{});
+    case DType::bf16:
+      return f(bfloat16{});
+    case DType::i64:
+      return f(int64_t{});
+    case DType::u8:
+      return f(uint8_t{});
+  }
+}
+
+template <class To, class From>
+To converted(From v) {
+  if constexpr (std::is_same_v<To, bfloat16>)
+    return bfloat16(static_cast<float>(v));
+  else if constexpr (std::is_same_v<From, bfloat16>)
+    return static_cast<To>(static_cast<float>(v));
+  else
+    return static_cast<To>(v);
+}
+
+// Where a row of a rank-4 map begins, and how far its elements are apart.
+struct Rows {
+  int64_t C, H, W, block;
+  explicit Rows(const Tensor& t)
+      : C(t.dim(1)), H(t.dim(2)), W(t.dim(3)), block(channel_block(t.layout())) {}
+  int64_t begin(int64_t n, int64_t c, int64_t h) const {
+    return ((n * (C / block) + c / block) * H + h) * W * block + c % block;
+  }
+};
+
+template <class From, class To>
+void copy_rows(const Tensor& src, Tensor& dst) {
+  const From* s = src.data<From>();
+  To* d = dst.data<To>();
+  const Rows from(src), to(dst);
+  const int64_t N = src.dim(0), W = from.W;
+#pragma omp parallel for collapse(2) schedule(static)
+  for (int64_t n = 0; n < N; ++n)
+    for (int64_t h = 0; h < from.H; ++h)
+      for (int64_t c = 0; c < from.C; ++c) {
+        const From* a = s + from.begin(n, c, h);
+        To* b = d + to.begin(n, c, h);
+        for (int64_t w = 0; w < W; ++w) b[w * to.block] = converted<To>(a[w * from.block]);
+      }
+}
+
+}  // namespace
+
+void fill(Context&, Tensor& t, double value) {
+  for_any(t.dtype(), [&]<class T>(T) {
+    T* p = t.data<T>();
+    const int64_t n = t.size();
+    const T v = converted<T>(value);
+    for (int64_t i = 0; i < n; ++i) p[i] = v;
+  });
+}
+
+void copy(Context&, const Tensor& src, Tensor& dst) {
+  if (src.shape() != dst.shape()) fail("copy of {} to {}: shapes differ", src.str(), dst.str());
+  if (src.dtype() == dst.dtype() && src.layout() == dst.layout()) {
+    if (src.bytes()) std::memcpy(dst.raw(), src.raw(), src.bytes());
+    return;
+  }
+  for_any(src.dtype(), [&]<class From>(From) {
+    for_any(dst.dtype(), [&]<class To>(To) {
+      if (src.layout() != dst.layout()) return copy_rows<From, To>(src, dst);
+      const From* s = src.data<From>();
+      To* d = dst.data<To>();
+      const int64_t n = src.size();
+      for (int64_t i = 0; i < n; ++i) d[i] = converted<To>(s[i]);
+    });
+  });
+}
+
+Tensor convert(Context& ctx, const Tensor& t, DType dtype, Layout layout) {
+  Tensor result = ctx.empty(t.shape(), dtype, layout);
+  copy(ctx, t, result);
+  return result;
+}
+
+Tensor clone(Context& ctx, const Tensor& t) {
+  return convert(ctx, t, t.dtype(), t.layout());
+}
+
+Tensor as_layout(Context& ctx, const Tensor& t, Layout layout) {
+  return t.layout() == layout ? t : convert(ctx, t, t.dtype(), layout);
+}
+
+Tensor as_plain(Context& ctx, const Tensor& t) {
+  return as_layout(ctx, t, Layout::plain);
+}
+
+Tensor sum(Context& ctx, Tensor a, const Tensor& b) {
+  if (a.shape() != b.shape() || a.dtype() != b.dtype())
+    fail("sum of {} and {}: they differ", a.str(), b.str());
+  const Tensor other = as_layout(ctx, b, a.layout());
+  Tensor result = a.unique() ? a : ctx.empty_like(a);
+  for_any(a.dtype(), [&]<class T>(T) {
+    const T* x = a.data<T>();
+    const T* y = other.data<T>();
+    T* z = result.data<T>();
+    const int64_t n = a.size();
+#pragma omp parallel for simd schedule(static)
+    for (int64_t i = 0; i < n; ++i) {
+      if constexpr (std::is_same_v<T, bfloat16>)
+        z[i] = bfloat16(static_cast<float>(x[i]) + static_cast<float>(y[i]));
+      else
+        z[i] = static_cast<T>(x[i] + y[i]);
+    }
+  });
+  return result;
+}
+
+int64_t count_non_finite(Context&, const Tensor& t) {
+  int64_t count = 0;
+  for_any(t.dtype(), [&]<class T>(T) {
+    if constexpr (!std::is_integral_v<T>) {
+      const T* p = t.data<T>();
+      const int64_t n = t.size();
+#pragma omp parallel for schedule(static) reduction(+ : count)
+      for (int64_t i = 0; i < n; ++i) count += !std::isfinite(converted<double>(p[i]));
+    }
+  });
+  return count;
+}
+
+}  // namespace lienet
