@@ -1,0 +1,84 @@
+#include "layers/conv2d.h"
+
+#include "engine/dispatch.h"
+
+namespace lienet {
+namespace {
+
+int64_t extent(int64_t in, int64_t kernel, const Conv2dOptions& o) {
+  return (in + 2 * o.padding - o.dilation * (kernel - 1) - 1) / o.stride + 1;
+}
+
+Shape output_shape(const Tensor& x, const Tensor& w, const Tensor& b, const Conv2dOptions& o) {
+  if (x.shape().rank() != 4 || w.shape().rank() != 4)
+    fail("conv2d: x {}, weight {}; expected [N, C, H, W] and [O, C/groups, kh, kw]", x.str(),
+         w.str());
+  if (o.stride < 1 || o.dilation < 1 || o.groups < 1 || o.padding < 0)
+    fail("conv2d: stride {}, padding {}, dilation {}, groups {}: out of range", o.stride, o.padding,
+         o.dilation, o.groups);
+  if (x.dim(1) != w.dim(1) * o.groups || w.dim(0) % o.groups != 0)
+    fail("conv2d: x {} does not fit weight {} in {} groups", x.str(), w.str(), o.groups);
+  if (b && b.shape() != Shape{w.dim(0)}) fail("conv2d: bias {}; expected [{}]", b.str(), w.dim(0));
+  const int64_t reach_h = o.dilation * (w.dim(2) - 1) + 1,
+                reach_w = o.dilation * (w.dim(3) - 1) + 1;
+  if (x.dim(2) + 2 * o.padding < reach_h || x.dim(3) + 2 * o.padding < reach_w)
+    fail("conv2d: x {} with padding {} is smaller than the {}x{} kernel", x.str(), o.padding,
+         reach_h, reach_w);
+  return {x.dim(0), w.dim(0), extent(x.dim(2), w.dim(2), o), extent(x.dim(3), w.dim(3), o)};
+}
+
+}  // namespace
+
+Tensor conv2d(Context& ctx, const Tensor& x, const Tensor& w, const Tensor& b,
+              const Conv2dOptions& options, Conv2dSaved* saved) {
+  Tensor y = ctx.empty(output_shape(x, w, b, options), x.dtype(), ctx.activation_layout(w.dim(0)));
+  dispatch(ctx, ref::conv2d, cpu::conv2d)(ctx, x, w, b, options, y);
+  if (saved) *saved = {x, w, options};
+  return y;
+}
+
+void conv2d_backward(Context& ctx, const Conv2dSaved& s, const Tensor& dy, std::span<GradSlot> d) {
+  if (d[0]) {
+    Tensor dx = ctx.empty_like(s.x);
+    dispatch(ctx, ref::conv2d_backward_data, cpu::conv2d_backward_data)(ctx, s.w, dy, s.options,
+                                                                        dx);
+    d[0].give(ctx, std::move(dx));
+  }
+  if (d[1]) {
+    Tensor dw = ctx.empty_like(s.w);
+    dispatch(ctx, ref::conv2d_backward_weights, cpu::conv2d_backward_weights)(ctx, s.x, dy,
+                                                                              s.options, dw);
+    d[1].give(ctx, std::move(dw));
+  }
+  if (d[2]) {
+    Tensor db = ctx.empty({s.w.dim(0)}, s.w.dtype());
+    dispatch(ctx, ref::conv2d_backward_bias, cpu::conv2d_backward_bias)(ctx, dy, db);
+    d[2].give(ctx, std::move(db));
+  }
+}
+
+Value conv2d(Tape& tape, const Value& x, const Value& w, const Value& b,
+             const Conv2dOptions& options) {
+  Conv2dSaved saved;
+  Tensor y = conv2d(tape.context(), x.tensor(), w.tensor(), b.tensor(), options,
+                    tape.records({&x, &w, &b}) ? &saved : nullptr);
+  return tape.record("conv2d", {&x, &w, &b}, std::move(y), std::move(saved), conv2d_backward);
+}
+
+Conv2d::Conv2d(Context& ctx, const Conv2dLayerOptions& o) : options_(o) {
+  if (o.in < 1 || o.out < 1 || o.kernel < 1 || o.groups < 1 || o.in % o.groups)
+    fail("Conv2d: {} to {} channels, kernel {}, {} groups: out of range", o.in, o.out, o.kernel,
+         o.groups);
+  weight = {.name = "weight", .value = ctx.zeros({o.out, o.in / o.groups, o.kernel, o.kernel})};
+  add(weight);
+  if (!o.bias) return;
+  bias = {.name = "bias", .value = ctx.zeros({o.out}), .decay = false};
+  add(bias);
+}
+
+Value Conv2d::forward(Tape& tape, const Value& x) {
+  return conv2d(tape, x, weight.on(tape), options_.bias ? bias.on(tape) : Value(),
+                {options_.stride, options_.padding, options_.dilation, options_.groups});
+}
+
+}  // namespace lienet

@@ -1,0 +1,58 @@
+// conv2d: cross-correlation, as torch.nn.functional.conv2d.
+//   y[n,o,i,j] = b[o] + sum_{c,p,q} w[o,c,p,q] * x[n, g*C/G + c, i*s - pad + p*dil, j*s - pad +
+//   q*dil] with g = o / (O/G) the group of output channel o dx: the transposed sum over o,i,j;
+//   dw[o,c,p,q] = sum_{n,i,j} dy[n,o,i,j] * x[...]; db[o] = sum_{n,i,j} dy[n,o,i,j] x [N,C,H,W]  w
+//   [O,C/G,kh,kw]  b [O] or none  y [N,O,H',W'], H' = (H + 2*pad - dil*(kh-1) - 1) / s + 1
+#pragma once
+
+#include "engine/backend.h"
+#include "layers/layer.h"
+
+namespace lienet {
+
+struct Conv2dOptions {
+  int64_t stride = 1, padding = 0, dilation = 1, groups = 1;
+};
+
+struct Conv2dSaved {
+  Tensor x, w;
+  Conv2dOptions options;
+};
+
+// `b` may be undefined. Throws Error where shapes and options do not fit each other.
+Tensor conv2d(Context& ctx, const Tensor& x, const Tensor& w, const Tensor& b,
+              const Conv2dOptions& options, Conv2dSaved* saved);
+void conv2d_backward(Context& ctx, const Conv2dSaved& saved, const Tensor& dy,
+                     std::span<GradSlot> d);
+// Without bias, `b` is an empty Value.
+Value conv2d(Tape& tape, const Value& x, const Value& w, const Value& b,
+             const Conv2dOptions& options);
+
+struct Conv2dLayerOptions {
+  int64_t in = 0, out = 0, kernel = 1, stride = 1, padding = 0, dilation = 1, groups = 1;
+  bool bias = true;
+};
+
+// Parameters `weight` and, with bias, `bias`: not initialised; see models/initialise.h.
+class Conv2d : public Layer {
+ public:
+  Conv2d(Context& ctx, const Conv2dLayerOptions& options);
+  const Conv2dLayerOptions& options() const { return options_; }
+  Parameter weight, bias;
+
+ protected:
+  Value forward(Tape& tape, const Value& x) override;
+
+ private:
+  Conv2dLayerOptions options_;
+};
+
+LIENET_EVERY_BACKEND(void conv2d(Context& ctx, const Tensor& x, const Tensor& w, const Tensor& b,
+                                 const Conv2dOptions& options, Tensor& y);
+                     void conv2d_backward_data(Context& ctx, const Tensor& w, const Tensor& dy,
+                                               const Conv2dOptions& options, Tensor& dx);
+                     void conv2d_backward_weights(Context& ctx, const Tensor& x, const Tensor& dy,
+                                                  const Conv2dOptions& options, Tensor& dw);
+                     void conv2d_backward_bias(Context& ctx, const Tensor& dy, Tensor& db);)
+
+}  // namespace lienet

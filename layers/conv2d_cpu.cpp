@@ -1,0 +1,240 @@
+// Convolution by oneDNN. Each primitive is made once for its shapes and layouts. Activations lie in
+// the layout that the fast primitives want, so that they need no reordering; weights are reordered
+// to the primitive's own layout at every call.
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "engine/check.h"
+#include "engine/cpu/onednn.h"
+#include "layers/conv2d.h"
+
+namespace lienet::cpu {
+namespace {
+
+using dnnl::memory;
+using Forward = dnnl::convolution_forward;
+using BackwardData = dnnl::convolution_backward_data;
+using BackwardWeights = dnnl::convolution_backward_weights;
+
+// One convolution as all three primitives see it: any layout, or those that the tensors have.
+struct Problem {
+  memory::desc x, w, b, y;
+  memory::dims strides, dilations, padding_low, padding_high;
+
+  Problem(const Tensor& tx, const Tensor& tw, bool bias, const Tensor& ty, const Conv2dOptions& o,
+          bool any)
+      : x(any ? free(tx) : describe(tx)),
+        w(weights(tw, o.groups)),
+        y(any ? free(ty) : describe(ty)) {
+    if (bias) b = memory::desc({tw.dim(0)}, memory::data_type::f32, memory::format_tag::a);
+    strides = {o.stride, o.stride};
+    dilations = {o.dilation - 1, o.dilation - 1};
+    padding_low = {o.padding, o.padding};
+    for (int i = 2; i < 4; ++i)  // what the last window reaches past the end
+      padding_high.push_back((ty.dim(i) - 1) * o.stride + o.dilation * (tw.dim(i) - 1) + 1 -
+                             tx.dim(i) - o.padding);
+  }
+
+  static memory::desc free(const Tensor& t) {
+    const auto dims = t.shape().dims();
+    return {memory::dims(dims.begin(), dims.end()), data_type(t.dtype()), memory::format_tag::any};
+  }
+  static memory::desc weights(const Tensor& w, int64_t groups) {
+    memory::dims dims(w.shape().dims().begin(), w.shape().dims().end());
+    if (groups > 1) {
+      dims[0] /= groups;
+      dims.insert(dims.begin(), groups);
+    }
+    return {dims, data_type(w.dtype()), memory::format_tag::any};
+  }
+};
+
+memory::desc plain_weights(const Tensor& w, int64_t groups) {
+  memory::dims dims(w.shape().dims().begin(), w.shape().dims().end());
+  if (groups == 1) return {dims, data_type(w.dtype()), memory::format_tag::oihw};
+  dims[0] /= groups;
+  dims.insert(dims.begin(), groups);
+  return {dims, data_type(w.dtype()), memory::format_tag::goihw};
+}
+
+template <class Primitive>
+struct Plan {
+  typename Primitive::primitive_desc desc;
+  Primitive primitive;
+};
+
+using Key = std::array<int64_t, 18>;
+
+Key key_of(const Tensor& x, const Tensor& w, const Tensor& y, const Conv2dOptions& o, bool bias) {
+  Key k{x.dim(0), x.dim(1), x.dim(2), x.dim(3),  w.dim(0),   w.dim(2), w.dim(3),
+        y.dim(2), y.dim(3), o.stride, o.padding, o.dilation, o.groups, bias};
+  k[14] = static_cast<int64_t>(x.layout());
+  k[15] = static_cast<int64_t>(y.layout());
+  k[16] = static_cast<int64_t>(x.dtype());
+  k[17] = static_cast<int64_t>(w.dtype());
+  return k;
+}
+
+struct Plans {
+  std::map<Key, Plan<Forward>> forward;
+  std::map<Key, Plan<BackwardData>> backward_data;
+  std::map<Key, Plan<BackwardWeights>> backward_weights;
+};
+
+dnnl::primitive_attr attributes() {
+  dnnl::primitive_attr a;
+  a.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  return a;
+}
+
+Forward::primitive_desc describe_forward(const Problem& p, const dnnl::engine& engine) {
+  const auto kind = dnnl::prop_kind::forward_training;
+  const auto algorithm = dnnl::algorithm::convolution_direct;
+  const auto desc = p.b.data.ndims ? Forward::desc(kind, algorithm, p.x, p.w, p.b, p.y, p.strides,
+                                                   p.dilations, p.padding_low, p.padding_high)
+                                   : Forward::desc(kind, algorithm, p.x, p.w, p.y, p.strides,
+                                                   p.dilations, p.padding_low, p.padding_high);
+  return {desc, attributes(), engine};
+}
+
+void describe_for(const Problem& p, const dnnl::engine& engine, const Forward::primitive_desc& hint,
+                  std::optional<Forward::primitive_desc>& out) {
+  (void)p, (void)engine;
+  out = hint;
+}
+
+void describe_for(const Problem& p, const dnnl::engine& engine, const Forward::primitive_desc& hint,
+                  std::optional<BackwardData::primitive_desc>& out) {
+  const BackwardData::desc desc(dnnl::algorithm::convolution_direct, p.x, p.w, p.y, p.strides,
+                                p.dilations, p.padding_low, p.padding_high);
+  out.emplace(desc, attributes(), engine, hint);
+}
+
+void describe_for(const Problem& p, const dnnl::engine& engine, const Forward::primitive_desc& hint,
+                  std::optional<BackwardWeights::primitive_desc>& out) {
+  const BackwardWeights::desc desc(dnnl::algorithm::convolution_direct, p.x, p.w, p.y, p.strides,
+                                   p.dilations, p.padding_low, p.padding_high);
+  out.emplace(desc, attributes(), engine, hint);
+}
+
+// With the layouts that the tensors have; where oneDNN then has none but its reference loops, with
+// those that it likes, and reorders around the primitive.
+template <class Primitive>
+Plan<Primitive>& plan(Context& ctx, std::map<Key, Plan<Primitive>>& plans, const Tensor& x,
+                      const Tensor& w, const Tensor& y, const Conv2dOptions& o, bool bias) {
+  const Key key = key_of(x, w, y, o, bias);
+  if (const auto it = plans.find(key); it != plans.end()) return it->second;
+  OneDnn& dnn = ctx.state<OneDnn>();
+  std::optional<typename Primitive::primitive_desc> desc;
+  for (const bool any : {false, true}) {
+    const Problem p(x, w, bias, y, o, any);
+    try {
+      describe_for(p, dnn.engine, describe_forward(p, dnn.engine), desc);
+    } catch (const dnnl::error& e) {
+      if (any) fail("conv2d: oneDNN cannot do x {}, weight {}: {}", x.str(), w.str(), e.message);
+      continue;
+    }
+    if (std::string(desc->impl_info_str()).find("ref") == std::string::npos) break;
+  }
+  ++dnn.primitives_made;
+  return plans.emplace(key, Plan<Primitive>{*desc, Primitive(*desc)}).first->second;
+}
+
+// Memory in a primitive's layout for what it will write; afterwards `finish` brings it to the
+// tensor.
+class Output {
+ public:
+  Output(Context& ctx, Tensor& t, const memory::desc& own, const memory::desc& wanted)
+      : ctx_(ctx), target_(own, ctx.state<OneDnn>().engine, t.raw()), written_(target_) {
+    if (own == wanted) return;
+    holder_ = bytes_for(ctx, wanted);
+    written_ = memory(wanted, ctx.state<OneDnn>().engine, holder_.raw());
+  }
+  const memory& written() const { return written_; }
+  void finish() {
+    if (holder_) reorder(ctx_, written_, target_);
+  }
+
+ private:
+  Context& ctx_;
+  Tensor holder_;
+  memory target_, written_;
+};
+
+memory weights_in(Context& ctx, const Tensor& w, int64_t groups, const memory::desc& wanted,
+                  Tensor& holder) {
+  OneDnn& dnn = ctx.state<OneDnn>();
+  memory own(plain_weights(w, groups), dnn.engine, const_cast<void*>(w.raw()));
+  if (own.get_desc() == wanted) return own;
+  holder = bytes_for(ctx, wanted);
+  memory copy(wanted, dnn.engine, holder.raw());
+  reorder(ctx, own, copy);
+  return copy;
+}
+
+}  // namespace
+
+void conv2d(Context& ctx, const Tensor& x, const Tensor& w, const Tensor& b, const Conv2dOptions& o,
+            Tensor& y) {
+  OneDnn& dnn = ctx.state<OneDnn>();
+  Plan<Forward>& p = plan(ctx, ctx.state<Plans>().forward, x, w, y, o, bool(b));
+  Tensor hold_x, hold_w, pad = bytes_for(ctx, p.desc.scratchpad_desc());
+  Output out(ctx, y, describe(y), p.desc.dst_desc());
+  std::unordered_map<int, memory> arguments{
+      {DNNL_ARG_SRC, in_layout(ctx, x, p.desc.src_desc(), hold_x)},
+      {DNNL_ARG_WEIGHTS, weights_in(ctx, w, o.groups, p.desc.weights_desc(), hold_w)},
+      {DNNL_ARG_DST, out.written()},
+      {DNNL_ARG_SCRATCHPAD, memory(p.desc.scratchpad_desc(), dnn.engine, pad.raw())}};
+  if (b) arguments.emplace(DNNL_ARG_BIAS, wrap(dnn, b));
+  p.primitive.execute(dnn.stream, arguments);
+  out.finish();
+}
+
+void conv2d_backward_data(Context& ctx, const Tensor& w, const Tensor& dy, const Conv2dOptions& o,
+                          Tensor& dx) {
+  OneDnn& dnn = ctx.state<OneDnn>();
+  Plan<BackwardData>& p = plan(ctx, ctx.state<Plans>().backward_data, dx, w, dy, o, false);
+  Tensor hold_dy, hold_w, pad = bytes_for(ctx, p.desc.scratchpad_desc());
+  Output out(ctx, dx, describe(dx), p.desc.diff_src_desc());
+  p.primitive.execute(
+      dnn.stream, {{DNNL_ARG_DIFF_DST, in_layout(ctx, dy, p.desc.diff_dst_desc(), hold_dy)},
+                   {DNNL_ARG_WEIGHTS, weights_in(ctx, w, o.groups, p.desc.weights_desc(), hold_w)},
+                   {DNNL_ARG_DIFF_SRC, out.written()},
+                   {DNNL_ARG_SCRATCHPAD, memory(p.desc.scratchpad_desc(), dnn.engine, pad.raw())}});
+  out.finish();
+}
+
+void conv2d_backward_weights(Context& ctx, const Tensor& x, const Tensor& dy,
+                             const Conv2dOptions& o, Tensor& dw) {
+  OneDnn& dnn = ctx.state<OneDnn>();
+  Plan<BackwardWeights>& p = plan(ctx, ctx.state<Plans>().backward_weights, x, dw, dy, o, false);
+  Tensor hold_x, hold_dy, pad = bytes_for(ctx, p.desc.scratchpad_desc());
+  Output out(ctx, dw, plain_weights(dw, o.groups), p.desc.diff_weights_desc());
+  p.primitive.execute(
+      dnn.stream, {{DNNL_ARG_SRC, in_layout(ctx, x, p.desc.src_desc(), hold_x)},
+                   {DNNL_ARG_DIFF_DST, in_layout(ctx, dy, p.desc.diff_dst_desc(), hold_dy)},
+                   {DNNL_ARG_DIFF_WEIGHTS, out.written()},
+                   {DNNL_ARG_SCRATCHPAD, memory(p.desc.scratchpad_desc(), dnn.engine, pad.raw())}});
+  out.finish();
+}
+
+void conv2d_backward_bias(Context&, const Tensor& dy, Tensor& db) {
+  const int64_t N = dy.dim(0), C = dy.dim(1), n = dy.dim(2) * dy.dim(3);
+  const int64_t block = channel_block(dy.layout());
+  const float* pdy = dy.data<float>();
+  float* pdb = db.data<float>();
+#pragma omp parallel for schedule(static)
+  for (int64_t c = 0; c < C; ++c) {
+    double total = 0;
+    for (int64_t s = 0; s < N; ++s) {
+      const float* from = pdy + (s * C + c / block * block) * n + c % block;
+      for (int64_t i = 0; i < n; ++i) total += from[i * block];
+    }
+    pdb[c] = static_cast<float>(total);
+  }
+}
+
+}  // namespace lienet::cpu

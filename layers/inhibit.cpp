@@ -1,0 +1,196 @@
+#include "layers/inhibit.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <numeric>
+
+#include "engine/dispatch.h"
+#include "engine/tensor_ops.h"
+
+namespace lienet {
+namespace {
+
+// What scipy.ndimage calls gaussian_laplace: the sampled Gaussian, normalised over 4 sigma, and its
+// second derivative; here their responses along one axis to a unit impulse at the centre of s
+// points.
+struct ImpulseResponse {
+  std::vector<double> smooth, second;
+};
+
+ImpulseResponse impulse_response(double sigma, int size) {
+  const int radius = static_cast<int>(4 * sigma + 0.5);
+  const double variance = sigma * sigma;
+  double total = 0;
+  for (int i = -radius; i <= radius; ++i) total += std::exp(-0.5 * i * i / variance);
+  ImpulseResponse r{std::vector<double>(static_cast<size_t>(size)),
+                    std::vector<double>(static_cast<size_t>(size))};
+  for (int at = 0; at < size; ++at)
+    for (int i = -radius; i <= radius; ++i) {
+      if (padded_index(at + i, size, FilterPadding::symmetric) != size / 2) continue;
+      const double g = std::exp(-0.5 * i * i / variance) / total;
+      r.smooth[static_cast<size_t>(at)] += g;
+      r.second[static_cast<size_t>(at)] += g * (i * i / variance - 1) / variance;
+    }
+  return r;
+}
+
+// 1-D taps whose products sum to the filter: taps[y][x] = sum_r column_r[y] * row_r[x].
+std::vector<std::pair<std::vector<double>, std::vector<double>>> separable_taps(
+    const LogFilter& filter, int size) {
+  const auto n = static_cast<size_t>(size);
+  if (filter.taps == FilterTaps::impulse) {
+    const auto [smooth, second] = impulse_response(filter.sigma, size);
+    return {{second, smooth}, {smooth, second}};
+  }
+  // -1/(pi sigma^4) [1 - (x^2+y^2)/(2 sigma^2)] exp(-(x^2+y^2)/(2 sigma^2)), with the bracket split
+  // into its halves in x and in y.
+  std::vector<double> bell(n), curved(n);
+  const double scale = -1 / (std::numbers::pi * std::pow(filter.sigma, 4));
+  for (size_t i = 0; i < n; ++i) {
+    const double x = static_cast<double>(i) - (size - 1) / 2.0;
+    const double q = x * x / (2 * filter.sigma * filter.sigma);
+    bell[i] = std::exp(-q);
+    curved[i] = scale * (0.5 - q) * bell[i];
+  }
+  return {{curved, bell}, {bell, curved}};
+}
+
+// The n x n matrix that applies 1-D taps to a padded line.
+std::vector<double> padded_matrix(const std::vector<double>& taps, int64_t n,
+                                  FilterPadding padding) {
+  std::vector<double> m(static_cast<size_t>(n * n));
+  const auto half = static_cast<int64_t>(taps.size() / 2);
+  for (int64_t i = 0; i < n; ++i)
+    for (int64_t t = 0; t < static_cast<int64_t>(taps.size()); ++t) {
+      const int64_t j = padded_index(i + t - half, n, padding);
+      if (j >= 0) m[static_cast<size_t>(i * n + j)] += taps[static_cast<size_t>(t)];
+    }
+  return m;
+}
+
+// The controls: which positions of one map stay, without a look at the gradient.
+void draw_mask(Context& ctx, const Inhibition& inhibition, uint32_t stream, Tensor& mask) {
+  const int64_t maps = mask.dim(0) * mask.dim(1), u = mask.dim(2), v = mask.dim(3), n = u * v;
+  const int64_t kept = kept_positions(inhibition.rate, n);
+  std::vector<int64_t> order(static_cast<size_t>(n));
+  std::iota(order.begin(), order.end(), int64_t{0});
+  const auto from_center = [&](int64_t i) {  // squared, doubled coordinates
+    const int64_t y = 2 * (i / v) - (u - 1), x = 2 * (i % v) - (v - 1);
+    return y * y + x * x;
+  };
+  if (inhibition.mode == InhibitionMode::center)
+    std::stable_sort(order.begin(), order.end(),
+                     [&](int64_t a, int64_t b) { return from_center(a) < from_center(b); });
+  Random random(ctx.random_key(RandomUse::inhibit, stream));
+  for (int64_t m = 0; m < maps; ++m) {
+    uint8_t* p = mask.data<uint8_t>() + m * n;
+    std::fill_n(p, n, uint8_t{0});
+    for (int64_t i = 0; i < kept; ++i) {
+      if (inhibition.mode == InhibitionMode::random) {  // Fisher-Yates, as far as needed
+        const int64_t j = i + random.below(static_cast<uint32_t>(n - i));
+        std::swap(order[static_cast<size_t>(i)], order[static_cast<size_t>(j)]);
+      }
+      p[order[static_cast<size_t>(i)]] = 1;
+    }
+  }
+}
+
+template <class T>
+void apply_mask(const Tensor& gradient, const Tensor& mask, Tensor& masked) {
+  const int64_t N = gradient.dim(0), C = gradient.dim(1), n = gradient.dim(2) * gradient.dim(3);
+  const int64_t K = mask.dim(1), block = channel_block(gradient.layout());
+  const T* g = gradient.data<T>();
+  const uint8_t* keep = mask.data<uint8_t>();
+  T* out = masked.data<T>();
+#pragma omp parallel for collapse(2) schedule(static)
+  for (int64_t s = 0; s < N; ++s)
+    for (int64_t c = 0; c < C; ++c) {
+      const int64_t begin = (s * C + c / block * block) * n + c % block;
+      const uint8_t* k = keep + (s * K + c / (C / K)) * n;
+      for (int64_t i = 0; i < n; ++i) out[begin + i * block] = k[i] ? g[begin + i * block] : T(0);
+    }
+}
+
+class Mask final : public Inhibitor {
+ public:
+  explicit Mask(const Inhibition& inhibition) : inhibition_(inhibition) {}
+  Tensor apply(Context& ctx, Tensor gradient, uint32_t stream, MaskRecord* record) const override {
+    return inhibit(ctx, inhibition_, gradient, stream, record);
+  }
+
+ private:
+  Inhibition inhibition_;
+};
+
+}  // namespace
+
+int64_t padded_index(int64_t i, int64_t n, FilterPadding padding) {
+  if (padding == FilterPadding::zero) return i >= 0 && i < n ? i : -1;
+  if (n == 1) return 0;
+  const int64_t period = padding == FilterPadding::reflect ? 2 * (n - 1) : 2 * n;
+  i = (i % period + period) % period;
+  if (i < n) return i;
+  return padding == FilterPadding::reflect ? period - i : period - 1 - i;
+}
+
+std::vector<double> filter_taps(const LogFilter& filter, int size) {
+  const auto n = static_cast<size_t>(size);
+  std::vector<double> taps(n * n);
+  for (const auto& [column, row] : separable_taps(filter, size))
+    for (size_t y = 0; y < n; ++y)
+      for (size_t x = 0; x < n; ++x) taps[y * n + x] += column[y] * row[x];
+  if (filter.zero_sum) {
+    const double mean =
+        std::accumulate(taps.begin(), taps.end(), 0.0) / static_cast<double>(taps.size());
+    for (double& t : taps) t -= mean;
+  }
+  return taps;
+}
+
+std::vector<SeparableTerm> separable_filter(const LogFilter& filter, int64_t height,
+                                            int64_t width) {
+  const int size = filter.size_on(height, width);
+  std::vector<SeparableTerm> terms;
+  double total = 0;
+  for (const auto& [column, row] : separable_taps(filter, size)) {
+    terms.push_back(
+        {padded_matrix(column, height, filter.padding), padded_matrix(row, width, filter.padding)});
+    total += std::accumulate(column.begin(), column.end(), 0.0) *
+             std::accumulate(row.begin(), row.end(), 0.0);
+  }
+  if (filter.zero_sum) {
+    const std::vector<double> ones(static_cast<size_t>(size), 1.0);
+    const std::vector<double> mean(static_cast<size_t>(size), -total / size / size);
+    terms.push_back(
+        {padded_matrix(mean, height, filter.padding), padded_matrix(ones, width, filter.padding)});
+  }
+  return terms;
+}
+
+Tensor inhibit(Context& ctx, const Inhibition& inhibition, const Tensor& gradient, uint32_t stream,
+               MaskRecord* record) {
+  if (gradient.shape().rank() != 4)
+    fail("inhibit: {} has no map; expected [N, C, H, W]", gradient.str());
+  inhibition.check(gradient.dim(1), "inhibit");
+  Tensor masked = ctx.empty_like(gradient);
+  const bool control =
+      inhibition.mode == InhibitionMode::random || inhibition.mode == InhibitionMode::center;
+  if (!control) {
+    dispatch(ctx, ref::inhibit, cpu::inhibit)(ctx, inhibition, gradient, masked, record);
+    return masked;
+  }
+  Tensor mask = ctx.empty(
+      {gradient.dim(0), inhibition.sets_for(gradient.dim(1)), gradient.dim(2), gradient.dim(3)},
+      DType::u8);
+  draw_mask(ctx, inhibition, stream, mask);
+  for_floating(gradient.dtype(), [&]<class T>(T) { apply_mask<T>(gradient, mask, masked); });
+  if (record) record->mask = mask;
+  return masked;
+}
+
+std::shared_ptr<const Inhibitor> make_inhibitor(const Inhibition& inhibition) {
+  return std::make_shared<Mask>(inhibition);
+}
+
+}  // namespace lienet

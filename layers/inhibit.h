@@ -1,0 +1,41 @@
+// inhibit: the Gradient Mask as an op. Formulas and their source: engine/inhibition.h.
+//   G [N,C,u,v] -> D, delta [N,K,u,v], Q [N,K], mask [N,K,u,v] -> G * mask [N,C,u,v]
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/backend.h"
+#include "engine/inhibition.h"
+
+namespace lienet {
+
+// The s x s taps, row by row, in equation 2's scale.
+std::vector<double> filter_taps(const LogFilter& filter, int size);
+
+// Where tap position i (may lie outside 0..n-1) reads a line of n elements; -1: it reads zero.
+// Padding wider than the line reflects as often as needed; a line of one pixel repeats it.
+int64_t padded_index(int64_t i, int64_t n, FilterPadding padding);
+
+// The filter on a u x v map as a sum of products A_r * D * B_r^T with the padding folded in: the
+// Laplacian of Gaussian is two separable terms, and zero_sum a constant third.
+struct SeparableTerm {
+  std::vector<double> rows;     // A_r, u x u
+  std::vector<double> columns;  // B_r, v x v
+};
+std::vector<SeparableTerm> separable_filter(const LogFilter& filter, int64_t height, int64_t width);
+
+// The masked gradient, in fresh memory; `record`, where given, is filled. Masks drawn at random
+// take their numbers from the context's position and `stream`. Throws Error unless rank is 4.
+Tensor inhibit(Context& ctx, const Inhibition& inhibition, const Tensor& gradient,
+               uint32_t stream = 0, MaskRecord* record = nullptr);
+
+// What a layer's output carries for the scheduler.
+std::shared_ptr<const Inhibitor> make_inhibitor(const Inhibition& inhibition);
+
+// norms, responses, thresholds: any may be undefined, then it is not written. The filter modes
+// only.
+LIENET_EVERY_BACKEND(void inhibit(Context& ctx, const Inhibition& inhibition,
+                                  const Tensor& gradient, Tensor& masked, MaskRecord* record);)
+
+}  // namespace lienet

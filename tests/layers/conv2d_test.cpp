@@ -1,0 +1,56 @@
+#include "layers/conv2d.h"
+
+#include <doctest/doctest.h>
+
+#include "engine/error.h"
+#include "op_case.h"
+
+using namespace lienet;
+
+namespace {
+
+void check(const Conv2dOptions& o, const Shape& x, const Shape& w, bool bias) {
+  const auto op = [=](Tape& t, std::span<const Value> in) {
+    return conv2d(t, in[0], in[1], bias ? in[2] : Value(), o);
+  };
+  test::OpCase c{.op = op, .shapes = {x, w}};
+  if (bias) c.shapes.push_back({w[0]});
+  c.depth = std::max(w[1] * w[2] * w[3], x[0] * x[2] * x[3]);
+  test::expect_same_on_every_backend(c);
+  if (x.size() * w.size() < 100000) test::expect_gradients(c);
+}
+
+}  // namespace
+
+TEST_CASE("conv2d") {
+  check({}, {2, 3, 5, 4}, {4, 3, 1, 1}, true);
+  check({.padding = 1}, {2, 3, 7, 5}, {5, 3, 3, 3}, true);
+  check({.stride = 2, .padding = 1}, {2, 4, 7, 6}, {6, 4, 3, 3}, false);
+  check({.stride = 2, .padding = 3}, {1, 3, 13, 11}, {8, 3, 7, 7}, false);
+  check({.padding = 2, .dilation = 2}, {2, 3, 7, 8}, {4, 3, 3, 3}, true);
+  check({.padding = 1, .groups = 2}, {2, 4, 5, 6}, {6, 2, 3, 3}, true);
+  check({.padding = 1, .groups = 5}, {2, 5, 5, 4}, {5, 1, 3, 3}, true);
+  check({.padding = 1}, {2, 4, 5, 3}, {4, 4, 3, 1}, false);
+}
+
+TEST_CASE("conv2d in the blocked layouts") {
+  check({.padding = 1}, {3, 16, 9, 7}, {32, 16, 3, 3}, true);
+  check({.stride = 2}, {2, 32, 9, 7}, {16, 32, 1, 1}, false);
+  check({.padding = 1}, {2, 8, 6, 5}, {24, 8, 3, 3}, false);
+  check({.padding = 1}, {2, 16, 6, 5}, {12, 16, 3, 3}, true);
+  check({.padding = 1}, {2, 3, 6, 5}, {16, 3, 3, 3}, true);
+  check({.padding = 1, .groups = 2}, {2, 32, 6, 5}, {32, 16, 3, 3}, false);
+}
+
+TEST_CASE("conv2d names what does not fit") {
+  Context ctx;
+  const auto run = [&](Shape x, Shape w, Conv2dOptions o) {
+    conv2d(ctx, ctx.zeros(x), ctx.zeros(w), {}, o, nullptr);
+  };
+  CHECK_THROWS_WITH_AS(
+      run({1, 3, 8, 8}, {4, 5, 3, 3}, {}),
+      "conv2d: x f32 [1, 3, 8, 8] does not fit weight f32 [4, 5, 3, 3] in 1 groups", Error);
+  CHECK_THROWS_AS(run({1, 3, 2, 2}, {4, 3, 3, 3}, {}), Error);
+  CHECK_THROWS_AS(run({1, 3, 8, 8}, {4, 3, 3, 3}, {.stride = 0}), Error);
+  CHECK_THROWS_AS(run({3, 8, 8}, {4, 3, 3, 3}, {}), Error);
+}

@@ -1,0 +1,162 @@
+#include "layers/inhibit.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "engine/error.h"
+#include "engine/tensor_ops.h"
+#include "op_case.h"
+
+using namespace lienet;
+
+namespace {
+
+double sum_of(const std::vector<double>& v) {
+  return std::accumulate(v.begin(), v.end(), 0.0);
+}
+
+MaskRecord record_of(Context& ctx, const Inhibition& i, const Tensor& g) {
+  MaskRecord r;
+  inhibit(ctx, i, g, 0, &r);
+  return r;
+}
+
+double agreement(const Tensor& mask) {  // of the first two sets' masks
+  const int64_t n = mask.dim(2) * mask.dim(3);
+  const uint8_t* m = mask.data<uint8_t>();
+  int64_t equal = 0;
+  for (int64_t k = 0; k + 1 < mask.dim(1); k += 2)
+    for (int64_t i = 0; i < n; ++i) equal += m[k * n + i] == m[(k + 1) * n + i];
+  return static_cast<double>(equal) / static_cast<double>(n * (mask.dim(1) / 2));
+}
+
+}  // namespace
+
+TEST_CASE("taps of the Laplacian of Gaussian") {
+  CHECK(filter_taps({.sigma = 1}, 1)[0] == doctest::Approx(-0.3183099).epsilon(1e-6));
+  CHECK(sum_of(filter_taps({.sigma = 1}, 3)) == doctest::Approx(-0.70444).epsilon(1e-5));
+  CHECK(sum_of(filter_taps({.sigma = 1}, 11)) == doctest::Approx(-1.27e-6).epsilon(0.01));
+  CHECK(filter_taps({.sigma = 11}, 5)[12] == doctest::Approx(-2.174099e-5).epsilon(1e-6));
+  const auto positive = [](int size) {
+    int n = 0;
+    for (const double t : filter_taps({.sigma = 11}, size)) n += t > 0;
+    return n;
+  };
+  CHECK(positive(23) == 0);
+  CHECK(positive(25) == 20);
+}
+
+TEST_CASE("taps of the sampled impulse response") {
+  const std::vector<double> t = filter_taps(Inhibition::impulse().filter, 5);
+  CHECK(t[12] == doctest::Approx(-1.05410521e-6).epsilon(1e-7));
+  CHECK(t[0] == doctest::Approx(-4.51760760e-7).epsilon(1e-7));
+  CHECK(sum_of(t) == doctest::Approx(-1.48391242e-5).epsilon(1e-7));
+}
+
+TEST_CASE("padding reflects as often as needed") {
+  const auto line = [](FilterPadding p, int64_t n) {
+    std::vector<int64_t> v;
+    for (int64_t i = -4; i < n + 4; ++i) v.push_back(padded_index(i, n, p));
+    return v;
+  };
+  CHECK(line(FilterPadding::zero, 3) ==
+        std::vector<int64_t>{-1, -1, -1, -1, 0, 1, 2, -1, -1, -1, -1});
+  CHECK(line(FilterPadding::reflect, 3) == std::vector<int64_t>{0, 1, 2, 1, 0, 1, 2, 1, 0, 1, 2});
+  CHECK(line(FilterPadding::symmetric, 3) == std::vector<int64_t>{2, 2, 1, 0, 0, 1, 2, 2, 1, 0, 0});
+  CHECK(padded_index(-7, 1, FilterPadding::reflect) == 0);
+}
+
+TEST_CASE("cpu and ref draw the same masks") {
+  Context ref({.device = Device::ref, .poison = true}),
+      cpu({.device = Device::cpu, .poison = true});
+  for (const char* text :
+       {"paper", "impulse", "log", "paper,sets=4,padding=zero,kernel=11", "log,mode=no_minicolumn",
+        "paper,mode=no_lateral,rate=0.3", "paper,rate=0", "paper,padding=symmetric,kernel=7",
+        "paper,mode=random", "paper,mode=center,rate=0.7"})
+    for (const Shape& shape : {Shape{2, 16, 9, 13}, Shape{3, 48, 8, 8}, Shape{2, 32, 2, 2},
+                               Shape{1, 16, 1, 1}, Shape{2, 64, 7, 1}}) {
+      CAPTURE(text);
+      CAPTURE(shape.str());
+      const Inhibition i = Inhibition::parse(text);
+      const Tensor g = test::random_tensor(ref, shape, 3);
+      MaskRecord a, b;
+      const Tensor expected = inhibit(ref, i, g, 5, &a);
+      const Tensor blocked = as_layout(cpu, g, cpu.activation_layout(shape[1]));
+      const Tensor got = inhibit(cpu, i, blocked, 5, &b);
+      if (a.responses) {
+        test::expect_close(ref, b.norms, a.norms, 1e-5, 1e-6);
+        const double scale = std::abs(a.thresholds.data<float>()[0]) + 1e-30;
+        test::expect_close(ref, b.responses, a.responses, 1e-4, 2e-5 * scale);
+      }
+      test::expect_close(ref, b.mask, a.mask, 0, 0);
+      test::expect_close(ref, got, expected, 0, 0);
+    }
+}
+
+TEST_CASE("a true Laplacian is blind to constants") {
+  Context ctx({.device = Device::ref, .dtype = DType::f64});
+  Tensor g = ctx.zeros({1, 16, 12, 10});
+  fill(ctx, g, 3);
+  const MaskRecord r = record_of(ctx, Inhibition::log(), g);
+  for (int64_t i = 0; i < r.responses.size(); ++i)
+    CHECK(std::abs(r.responses.data<double>()[i]) < 1e-12);
+}
+
+TEST_CASE("the share that stays is 1 - rate without ties") {
+  Context ctx;
+  const Tensor g = test::random_tensor(ctx, {2, 32, 16, 16}, 11);
+  for (const char* text : {"paper", "log,rate=0.25", "paper,rate=0.9", "paper,mode=random,rate=0.3",
+                           "paper,mode=center,rate=0.3"}) {
+    CAPTURE(text);
+    const Inhibition i = Inhibition::parse(text);
+    const MaskRecord r = record_of(ctx, i, g);
+    const int64_t n = 256;
+    for (int64_t m = 0; m < 32; ++m) {
+      const uint8_t* p = r.mask.data<uint8_t>() + m * n;
+      CHECK(std::accumulate(p, p + n, int64_t{0}) == kept_positions(i.rate, n));
+    }
+  }
+}
+
+TEST_CASE("equal values fall together: a constant map is inhibited whole") {
+  Context ctx({.device = Device::ref});
+  Tensor g = ctx.zeros({1, 16, 6, 6});
+  fill(ctx, g, 1);
+  const Tensor masked = inhibit(ctx, Inhibition::parse("paper,mode=no_lateral"), g);
+  test::expect_close(ctx, masked, ctx.zeros(g.shape()), 0, 0);
+}
+
+TEST_CASE("masks of independent noise agree by chance, unless the padding is zero") {
+  Context ctx({.device = Device::ref});
+  const Tensor g = test::random_tensor(ctx, {1, 64, 32, 32}, 5);
+  const auto of = [&](const char* text) {
+    return agreement(record_of(ctx, Inhibition::parse(text), g).mask);
+  };
+  CHECK(of("paper") == doctest::Approx(0.50).epsilon(0.06));
+  CHECK(of("log") == doctest::Approx(0.53).epsilon(0.12));
+  CHECK(of("paper,kernel=11,padding=zero") > 0.9);
+}
+
+TEST_CASE("inhibition reads and writes its text") {
+  for (const char* text : {"paper", "impulse", "log", "log,rate=0.3,sets=8,mode=center",
+                           "paper,sigma=2.5,kernel=7,padding=zero,zero_sum=1"}) {
+    const Inhibition i = Inhibition::parse(text);
+    CHECK(Inhibition::parse(i.str()) == i);
+  }
+  CHECK_THROWS_WITH_AS(Inhibition::parse("papre"),
+                       "inhibition: papre is not a preset; did you mean paper?", Error);
+  CHECK_THROWS_WITH_AS(Inhibition::parse("paper,rat=0.5"),
+                       "inhibition: rat is not an option; did you mean rate?", Error);
+  CHECK_THROWS_WITH_AS(Inhibition::parse("paper,rate=1"),
+                       "--inhibit: inhibition rate=1; expected 0 <= rate < 1", Error);
+  CHECK_THROWS_WITH_AS(Inhibition::parse("paper,kernel=4"),
+                       "--inhibit: inhibition kernel=4; expected an odd size, or auto", Error);
+  CHECK_THROWS_AS(Inhibition::parse("paper,sigma=0"), Error);
+  CHECK_THROWS_AS(Inhibition::parse("paper,sets=x"), Error);
+  CHECK_THROWS_WITH_AS(
+      Inhibition::paper().check(20, "layer1.0"),
+      "layer1.0: 20 channels cannot be split into 16 even sets; choose sets that divide them",
+      Error);
+}

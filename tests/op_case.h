@@ -1,0 +1,40 @@
+// One case of an op gives all its checks: gradients in double with each input frozen in turn, and
+// every backend against ref.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "engine/tape.h"
+
+namespace lienet::test {
+
+using Op = std::function<Value(Tape&, std::span<const Value>)>;
+
+struct OpCase {
+  Op op;
+  std::vector<Shape> shapes;  // of the inputs: odd, unequal sizes
+  // Inputs are drawn from [low, high) but at least `away_from_zero` from 0, where kinks are.
+  double low = -1, high = 1, away_from_zero = 0;
+  bool training = true;
+  int64_t depth = 1;  // of the longest sum: the tolerance in f32 grows with its root
+  uint64_t seed = 7;
+};
+
+// Random values in the context's type, the same whatever that type is.
+Tensor random_tensor(Context& ctx, const Shape& shape, uint64_t seed, double low = -1,
+                     double high = 1, double away_from_zero = 0);
+
+// Central differences on ref in double.
+void expect_gradients(const OpCase& c);
+// Outputs and gradients of cpu in f32 against ref in f32, with plain and with blocked inputs,
+// memory poisoned, each input frozen in turn.
+void expect_same_on_every_backend(const OpCase& c);
+// Both.
+void expect_correct(const OpCase& c);
+
+// |a - b| <= atol + rtol*|b| everywhere; shapes equal; layouts and types may differ.
+void expect_close(Context& ctx, const Tensor& a, const Tensor& b, double rtol, double atol);
+
+}  // namespace lienet::test
