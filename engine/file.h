@@ -78,7 +78,9 @@ class OutputFile {
 
 // Makes or replaces the regular file `path` by what `writer` writes. It is written beside `path`
 // as .NAME.tmp and takes its place when all of it is on the disk. Throws Error, or whatever
-// `writer` throws; the old file is then unchanged and the temporary one gone.
+// `writer` throws; the old file is then unchanged and the temporary one gone. (Where the system
+// fails only to put the new name on the disk, the new file is there and whole, and an Error says
+// so.)
 void write_atomically(const std::filesystem::path& path,
                       const std::function<void(OutputFile&)>& writer);
 void write_atomically(const std::filesystem::path& path, std::string_view text);

@@ -1,0 +1,57 @@
+// For tests of what is read and written: a directory of their own, and what errors say.
+#pragma once
+
+#include <stdlib.h>
+
+#include <filesystem>
+#include <ostream>
+#include <stdexcept>
+#include <string>
+
+namespace lienet::test {
+
+// Fresh, and removed with all in it.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    std::string name = (std::filesystem::temp_directory_path() / "lienet-XXXXXX").string();
+    if (!::mkdtemp(name.data())) throw std::runtime_error("cannot make " + name);
+    path_ = name;
+  }
+  ~TemporaryDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// CHECK(text == Contains("a part of it"))
+struct Contains {
+  std::string part;
+};
+inline bool operator==(const std::string& text, const Contains& c) {
+  return text.find(c.part) != std::string::npos;
+}
+inline std::ostream& operator<<(std::ostream& out, const Contains& c) {
+  return out << "a text with " << c.part;
+}
+
+// What the Error that f() throws says; empty where it throws none.
+template <class F>
+std::string message_of(F&& f) {
+  try {
+    f();
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+}  // namespace lienet::test
