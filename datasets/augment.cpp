@@ -1,0 +1,243 @@
+#include "datasets/augment.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/check.h"
+
+namespace lienet {
+
+namespace {
+
+uint8_t to_byte(double v) {
+  return static_cast<uint8_t>(std::clamp(v + 0.5, 0.0, 255.0));
+}
+
+double luminance(const uint8_t* p, size_t plane) {
+  return 0.299 * p[0] + 0.587 * p[plane] + 0.114 * p[2 * plane];
+}
+
+// factor * v + (1 - factor) * pivot for every byte.
+void stretch(uint8_t* pixels, size_t count, double factor, double pivot) {
+  std::array<uint8_t, 256> table;
+  for (size_t v = 0; v < 256; ++v)
+    table[v] = to_byte(pivot + factor * (static_cast<double>(v) - pivot));
+  for (size_t i = 0; i < count; ++i) pixels[i] = table[pixels[i]];
+}
+
+void saturate(uint8_t* pixels, size_t plane, double factor) {
+  for (size_t i = 0; i < plane; ++i) {
+    const double grey = luminance(pixels + i, plane);
+    for (size_t c = 0; c < 3; ++c) {
+      uint8_t& v = pixels[c * plane + i];
+      v = to_byte(grey + factor * (v - grey));
+    }
+  }
+}
+
+double mean_luminance(const uint8_t* pixels, size_t plane) {
+  double sum = 0;
+  for (size_t i = 0; i < plane; ++i) sum += luminance(pixels + i, plane);
+  return sum / static_cast<double>(plane);
+}
+
+// Marsaglia and Tsang, "A simple method for generating gamma variables" (2000).
+double gamma(Random& random, double shape) {
+  const double boost = shape < 1 ? std::pow(1 - random.uniform(), 1 / shape) : 1;
+  const double d = (shape < 1 ? shape + 1 : shape) - 1.0 / 3, c = 1 / std::sqrt(9 * d);
+  for (;;) {
+    const double x = random.normal(), root = 1 + c * x;
+    if (root <= 0) continue;
+    const double v = root * root * root;
+    if (std::log(1 - random.uniform()) < 0.5 * x * x + d - d * v + d * std::log(v))
+      return boost * d * v;
+  }
+}
+
+// For a very small alpha both draws may underflow to zero: then the share is 1, as in the limit.
+double beta(Random& random, double alpha) {
+  const double a = gamma(random, alpha), b = gamma(random, alpha);
+  return a + b > 0 ? a / (a + b) : 1.0;
+}
+
+void blend(float* a, float* b, size_t count, float share) {
+  for (size_t i = 0; i < count; ++i) {
+    const float x = a[i], y = b[i];
+    a[i] = share * x + (1 - share) * y;
+    b[i] = share * y + (1 - share) * x;
+  }
+}
+
+struct Window {
+  int64_t y0, x0, y1, x1;
+};
+
+// A window of the given share of the area around any point, clipped by the image.
+Window window(Random& random, int64_t height, int64_t width, double area) {
+  const double ratio = std::sqrt(area);
+  const auto h = static_cast<int64_t>(static_cast<double>(height) * ratio);
+  const auto w = static_cast<int64_t>(static_cast<double>(width) * ratio);
+  const int64_t y = random.below(static_cast<uint32_t>(height)) - h / 2;
+  const int64_t x = random.below(static_cast<uint32_t>(width)) - w / 2;
+  return {std::max<int64_t>(y, 0), std::max<int64_t>(x, 0), std::min(y + h, height),
+          std::min(x + w, width)};
+}
+
+void swap_window(float* a, float* b, int64_t height, int64_t width, const Window& w) {
+  for (int64_t c = 0; c < 3; ++c)
+    for (int64_t y = w.y0; y < w.y1; ++y) {
+      const int64_t row = (c * height + y) * width;
+      if (w.x1 > w.x0) std::swap_ranges(a + row + w.x0, a + row + w.x1, b + row + w.x0);
+    }
+}
+
+}  // namespace
+
+ChannelStats measure_stats(const ImageSet& set) {
+  if (set.size() == 0) fail("'{}': has no images to measure", set.name);
+  ChannelStats stats;
+  const int64_t plane = set.height * set.width;
+  for (int64_t c = 0; c < 3; ++c) {
+    std::array<int64_t, 256> count{};  // whole numbers: the order of adding cannot matter
+    for (int64_t i = 0; i < set.size(); ++i) {
+      const uint8_t* p = set.image(i) + c * plane;
+      for (int64_t k = 0; k < plane; ++k) ++count[p[k]];
+    }
+    const auto n = static_cast<double>(set.size() * plane);
+    double mean = 0, variance = 0;
+    for (int v = 0; v < 256; ++v) mean += v / 255.0 * static_cast<double>(count[v]) / n;
+    for (int v = 0; v < 256; ++v)
+      variance += (v / 255.0 - mean) * (v / 255.0 - mean) * static_cast<double>(count[v]) / n;
+    if (variance < 1e-12) fail("'{}': channel {} is {} in every pixel", set.name, c, mean * 255);
+    stats.mean[c] = static_cast<float>(mean);
+    stats.deviation[c] = static_cast<float>(std::sqrt(variance));
+  }
+  return stats;
+}
+
+Augment::Augment(const AugmentOptions& options, const ChannelStats& stats, int64_t height,
+                 int64_t width)
+    : options_(options), height_(height), width_(width) {
+  const AugmentOptions& o = options;
+  if (height < 1 || width < 1) fail("augment: images of {}x{} pixels", height, width);
+  if (o.pad < 0 || o.pad >= std::min(height, width))
+    fail("augment: pad is {}; expected 0 to {}", o.pad, std::min(height, width) - 1);
+  if (o.cutout < 0 || o.cutout > std::min(height, width))
+    fail("augment: cutout is {}; expected 0 to {}", o.cutout, std::min(height, width));
+  if (o.colour_changes < 0 || o.colour_changes > 16)
+    fail("augment: colour_changes is {}; expected 0 to 16", o.colour_changes);
+  if (!(o.colour_strength >= 0 && o.colour_strength <= 1))
+    fail("augment: colour_strength is {}; expected 0 to 1", o.colour_strength);
+  for (size_t c = 0; c < 3; ++c) {
+    if (!(stats.deviation[c] > 0) || !std::isfinite(stats.mean[c]))
+      fail("augment: channel {} has mean {} and deviation {}", c, stats.mean[c],
+           stats.deviation[c]);
+    for (size_t v = 0; v < 256; ++v)
+      tables_[c][v] = (static_cast<float>(v) / 255.0f - stats.mean[c]) / stats.deviation[c];
+  }
+}
+
+void Augment::apply(const uint8_t* pixels, const RandomKey& key, float* out) const {
+  Random random(key);
+  std::vector<uint8_t> changed;
+  if (options_.colour_changes > 0) {
+    changed.assign(pixels, pixels + 3 * height_ * width_);
+    change_colours(changed.data(), random);
+    pixels = changed.data();
+  }
+  int dy = 0, dx = 0;
+  if (options_.pad > 0) {
+    const auto places = static_cast<uint32_t>(2 * options_.pad + 1);
+    dy = static_cast<int>(random.below(places)) - options_.pad;
+    dx = static_cast<int>(random.below(places)) - options_.pad;
+  }
+  place(pixels, dy, dx, options_.flip && random.chance(0.5), out);
+  if (options_.cutout > 0) cut_out(random, out);
+}
+
+void Augment::change_colours(uint8_t* pixels, Random& random) const {
+  const auto plane = static_cast<size_t>(height_ * width_);
+  for (int i = 0; i < options_.colour_changes; ++i) {
+    const uint32_t which = random.below(3);
+    const double factor = 1 + random.uniform(-options_.colour_strength, options_.colour_strength);
+    if (which == 0) stretch(pixels, 3 * plane, factor, 0);
+    if (which == 1) stretch(pixels, 3 * plane, factor, mean_luminance(pixels, plane));
+    if (which == 2) saturate(pixels, plane, factor);
+  }
+}
+
+// out(y, x) = pixels(y + dy, x + dx), mirrored afterwards; black where that lies outside.
+void Augment::place(const uint8_t* pixels, int dy, int dx, bool flip, float* out) const {
+  const int64_t begin = std::max<int64_t>(0, -dx), end = std::min<int64_t>(width_, width_ - dx);
+  for (size_t c = 0; c < 3; ++c) {
+    const Table& table = tables_[c];
+    for (int64_t y = 0; y < height_; ++y, out += width_) {
+      const int64_t from = y + dy;
+      if (from < 0 || from >= height_) {
+        std::fill(out, out + width_, table[0]);
+        continue;
+      }
+      const uint8_t* row = pixels + (static_cast<int64_t>(c) * height_ + from) * width_ + dx;
+      for (int64_t x = 0; x < begin; ++x) out[x] = table[0];
+      for (int64_t x = begin; x < end; ++x) out[x] = table[row[x]];
+      for (int64_t x = end; x < width_; ++x) out[x] = table[0];
+      if (flip) std::reverse(out, out + width_);
+    }
+  }
+}
+
+void Augment::cut_out(Random& random, float* out) const {
+  const int64_t half = options_.cutout / 2;
+  const int64_t y = random.below(static_cast<uint32_t>(height_)) - half;
+  const int64_t x = random.below(static_cast<uint32_t>(width_)) - half;
+  const int64_t y1 = std::min(y + options_.cutout, height_);
+  const int64_t x0 = std::max<int64_t>(x, 0), x1 = std::min(x + options_.cutout, width_);
+  for (int64_t c = 0; c < 3; ++c)
+    for (int64_t row = std::max<int64_t>(y, 0); row < y1; ++row) {
+      float* p = out + (c * height_ + row) * width_;
+      std::fill(p + x0, p + x1, 0.0f);
+    }
+}
+
+void check_mix(const MixOptions& options) {
+  for (const double alpha : {options.mixup, options.cutmix})
+    if (!(alpha >= 0) || !std::isfinite(alpha))
+      fail("mixup is {}, cutmix is {}; expected 0 (off) or more", options.mixup, options.cutmix);
+}
+
+void mix_batch(Tensor& images, const Tensor& labels, Tensor& targets, const MixOptions& options,
+               const RandomKey& key) {
+  check_mix(options);
+  const int64_t batch = images.dim(0), height = images.dim(2), width = images.dim(3);
+  const int64_t classes = targets.dim(1), size = 3 * height * width;
+  LIENET_CHECK(images.dim(1) == 3 && images.layout() == Layout::plain, "mix_batch: images are {}",
+               images.str());
+  LIENET_CHECK(labels.size() == batch && targets.dim(0) == batch, "mix_batch: {} and {} for {}",
+               labels.str(), targets.str(), images.str());
+  Random random(key);
+  const bool cut = options.cutmix > 0 && (options.mixup <= 0 || random.chance(0.5));
+  double share = options.on() ? beta(random, cut ? options.cutmix : options.mixup) : 1.0;
+  Window w{};
+  if (cut) {
+    w = window(random, height, width, 1 - share);
+    const int64_t area = std::max<int64_t>(w.y1 - w.y0, 0) * std::max<int64_t>(w.x1 - w.x0, 0);
+    share = 1 - static_cast<double>(area) / static_cast<double>(height * width);
+  }
+  float* x = images.data<float>();
+  for (int64_t i = 0; i < batch / 2; ++i) {
+    float *a = x + i * size, *b = x + (batch - 1 - i) * size;
+    if (cut)
+      swap_window(a, b, height, width, w);
+    else
+      blend(a, b, static_cast<size_t>(size), static_cast<float>(share));
+  }
+  const int64_t* label = labels.data<int64_t>();
+  float* t = targets.data<float>();
+  std::fill(t, t + batch * classes, 0.0f);
+  for (int64_t i = 0; i < batch; ++i) {
+    t[i * classes + label[i]] += static_cast<float>(share);
+    t[i * classes + label[batch - 1 - i]] += 1 - static_cast<float>(share);
+  }
+}
+
+}  // namespace lienet
