@@ -1,0 +1,110 @@
+#include "layers/batch_norm2d.h"
+
+#include <cmath>
+
+#include "engine/dispatch.h"
+#include "engine/tensor_ops.h"
+
+namespace lienet {
+namespace {
+
+// [C] values are few: what is done to them is done on the host, in double.
+template <class F>
+void for_each_channel(DType t, int64_t channels, F f) {
+  for_floating(t, [&]<class T>(T) {
+    for (int64_t c = 0; c < channels; ++c) f(T{}, c);
+  });
+}
+
+void update_running(BatchNormState& state, const Tensor& mean, const Tensor& var, double n) {
+  const double m = state.momentum;
+  for_each_channel(mean.dtype(), mean.size(), [&]<class T>(T, int64_t c) {
+    T& rm = state.running_mean.data<T>()[c];
+    T& rv = state.running_var.data<T>()[c];
+    rm = static_cast<T>((1 - m) * rm + m * mean.data<T>()[c]);
+    rv = static_cast<T>((1 - m) * rv + m * var.data<T>()[c] * n / (n - 1));
+  });
+}
+
+void check_inputs(const Tensor& x, const Tensor& g, const Tensor& b, const BatchNormState& state,
+                  bool training) {
+  if (x.shape().rank() != 4) fail("batch_norm2d: x {}; expected [N, C, H, W]", x.str());
+  for (const Tensor* t : {&g, &b, &state.running_mean, &state.running_var})
+    if (t->shape() != Shape{x.dim(1)})
+      fail("batch_norm2d: x {} needs parameters of shape [{}], not {}", x.str(), x.dim(1),
+           t->str());
+  if (training && x.size() == x.dim(1))
+    fail("batch_norm2d: x {} has one value per channel; training needs more", x.str());
+}
+
+}  // namespace
+
+Tensor batch_norm2d(Context& ctx, const Tensor& x, const Tensor& g, const Tensor& b,
+                    BatchNormState& state, bool training, BatchNormSaved* saved) {
+  check_inputs(x, g, b, state, training);
+  Tensor mean = state.running_mean, var = state.running_var;
+  if (training) {
+    mean = ctx.empty_like(g);
+    var = ctx.empty_like(g);
+    dispatch(ctx, ref::batch_norm2d_statistics, cpu::batch_norm2d_statistics)(ctx, x, mean, var);
+    update_running(state, mean, var, static_cast<double>(x.size() / x.dim(1)));
+  }
+  Tensor r = ctx.empty_like(g);
+  for_each_channel(g.dtype(), g.size(), [&]<class T>(T, int64_t c) {
+    r.data<T>()[c] = static_cast<T>(1 / std::sqrt(double(var.data<T>()[c]) + state.eps));
+  });
+  Tensor y = ctx.empty_like(x);
+  dispatch(ctx, ref::batch_norm2d, cpu::batch_norm2d)(ctx, x, g, b, mean, r, y);
+  // In evaluation the running mean may change before backward runs: keep its values.
+  if (saved) *saved = {x, g, training ? mean : clone(ctx, mean), r, training};
+  return y;
+}
+
+void batch_norm2d_backward(Context& ctx, const BatchNormSaved& s, const Tensor& dy,
+                           std::span<GradSlot> d) {
+  const Tensor dy_as_x = as_layout(ctx, dy, s.x.layout());
+  Tensor dg = ctx.empty_like(s.g), db = ctx.empty_like(s.g);
+  if (d[1] || d[2] || s.training)
+    dispatch(ctx, ref::batch_norm2d_sums, cpu::batch_norm2d_sums)(ctx, s, dy_as_x, dg, db);
+  if (d[0]) {
+    Tensor dx = ctx.empty_like(s.x);
+    dispatch(ctx, ref::batch_norm2d_backward, cpu::batch_norm2d_backward)(ctx, s, dy_as_x, dg, db,
+                                                                          dx);
+    d[0].give(ctx, std::move(dx));
+  }
+  if (d[1]) d[1].give(ctx, std::move(dg));
+  if (d[2]) d[2].give(ctx, std::move(db));
+}
+
+Value batch_norm2d(Tape& tape, const Value& x, const Value& g, const Value& b,
+                   BatchNormState& state) {
+  BatchNormSaved saved;
+  Tensor y = batch_norm2d(tape.context(), x.tensor(), g.tensor(), b.tensor(), state,
+                          tape.options().training, tape.records({&x, &g, &b}) ? &saved : nullptr);
+  return tape.record("batch_norm2d", {&x, &g, &b}, std::move(y), std::move(saved),
+                     [](Context& ctx, const BatchNormSaved& s, const Tensor& dy,
+                        std::span<GradSlot> d) { batch_norm2d_backward(ctx, s, dy, d); });
+}
+
+BatchNorm2d::BatchNorm2d(Context& ctx, int64_t channels, double momentum, double eps) {
+  weight = {.name = "weight", .value = ctx.empty({channels}), .decay = false};
+  bias = {.name = "bias", .value = ctx.zeros({channels}), .decay = false};
+  running_mean = {"running_mean", ctx.zeros({channels})};
+  running_var = {"running_var", ctx.empty({channels})};
+  num_batches_tracked = {"num_batches_tracked", ctx.zeros({}, DType::i64)};
+  fill(ctx, weight.value, 1);
+  fill(ctx, running_var.value, 1);
+  state_ = {running_mean.value, running_var.value, momentum, eps};
+  add(weight);
+  add(bias);
+  add(running_mean);
+  add(running_var);
+  add(num_batches_tracked);
+}
+
+Value BatchNorm2d::forward(Tape& tape, const Value& x) {
+  if (tape.options().training) ++*num_batches_tracked.value.data<int64_t>();
+  return batch_norm2d(tape, x, weight.on(tape), bias.on(tape), state_);
+}
+
+}  // namespace lienet

@@ -1,0 +1,60 @@
+// batch_norm2d: Ioffe & Szegedy, "Batch Normalization", 2015; numerics as torch.nn.BatchNorm2d.
+//   y = g * xh + b,  xh = (x - mean) * r,  r = 1 / sqrt(var + eps), per channel
+//   training:   mean, var over the n = N*H*W values of the channel (var / n), and
+//               running = (1 - momentum) * running + momentum * (mean, var * n / (n - 1))
+//               dx = g * r * (dy - db/n - xh * dg/n)
+//   evaluation: mean, var are the running ones; dx = g * r * dy
+//   dg = sum dy * xh,  db = sum dy
+//   x [N,C,H,W]  g, b, running_mean, running_var [C]  y [N,C,H,W]
+#pragma once
+
+#include "engine/backend.h"
+#include "layers/layer.h"
+
+namespace lienet {
+
+struct BatchNormSaved {
+  Tensor x, g, mean, r;
+  bool training = false;
+};
+
+// Running statistics are read in evaluation and updated in place in training.
+struct BatchNormState {
+  Tensor running_mean, running_var;
+  double momentum = 0.1, eps = 1e-5;
+};
+
+// Throws Error where shapes differ, or a training channel has one value only.
+Tensor batch_norm2d(Context& ctx, const Tensor& x, const Tensor& g, const Tensor& b,
+                    BatchNormState& state, bool training, BatchNormSaved* saved);
+void batch_norm2d_backward(Context& ctx, const BatchNormSaved& saved, const Tensor& dy,
+                           std::span<GradSlot> d);
+// Training or evaluation as the tape says.
+Value batch_norm2d(Tape& tape, const Value& x, const Value& g, const Value& b,
+                   BatchNormState& state);
+
+// Parameters `weight` (ones) and `bias` (zeros); buffers as torchvision's.
+class BatchNorm2d : public Layer {
+ public:
+  explicit BatchNorm2d(Context& ctx, int64_t channels, double momentum = 0.1, double eps = 1e-5);
+  Parameter weight, bias;
+  Buffer running_mean, running_var;
+  Buffer num_batches_tracked;  // i64 []
+
+ protected:
+  Value forward(Tape& tape, const Value& x) override;
+
+ private:
+  BatchNormState state_;  // shares the buffers' storage
+};
+
+LIENET_EVERY_BACKEND(
+    void batch_norm2d_statistics(Context& ctx, const Tensor& x, Tensor& mean, Tensor& var);
+    void batch_norm2d(Context& ctx, const Tensor& x, const Tensor& g, const Tensor& b,
+                      const Tensor& mean, const Tensor& r, Tensor& y);
+    void batch_norm2d_sums(Context& ctx, const BatchNormSaved& saved, const Tensor& dy, Tensor& dg,
+                           Tensor& db);
+    void batch_norm2d_backward(Context& ctx, const BatchNormSaved& saved, const Tensor& dy,
+                               const Tensor& dg, const Tensor& db, Tensor& dx);)
+
+}  // namespace lienet
