@@ -1,0 +1,19 @@
+// global_avg_pool:  y[n,c] = mean_ij x[n,c,i,j]        dx[n,c,i,j] = dy[n,c] / (H*W)
+//   x [N,C,H,W]  y [N,C]: what torch.nn.AdaptiveAvgPool2d(1) and Flatten give together
+#pragma once
+
+#include "layers/layer.h"
+
+namespace lienet {
+
+struct GlobalAvgPoolSaved {
+  Shape shape;
+  Layout layout = Layout::plain;
+};
+
+Tensor global_avg_pool(Context& ctx, const Tensor& x, GlobalAvgPoolSaved* saved);
+void global_avg_pool_backward(Context& ctx, const GlobalAvgPoolSaved& saved, const Tensor& dy,
+                              std::span<GradSlot> d);
+Value global_avg_pool(Tape& tape, const Value& x);
+
+}  // namespace lienet

@@ -1,0 +1,23 @@
+// softmax_cross_entropy: as torch.nn.functional.cross_entropy with reduction="mean".
+//   loss = -1/N sum_n sum_k t[n,k] log p[n,k],  p = softmax(x)
+//   t = (1 - s) * target + s / K with label smoothing s; a class label is a target of one 1
+//   dx = dloss * (p * sum_k t - t) / N
+//   x [N,K]  target i64 [N], labels in 0..K-1, or x's type [N,K], soft  loss [1]
+#pragma once
+
+#include "layers/layer.h"
+
+namespace lienet {
+
+struct SoftmaxCrossEntropySaved {
+  Tensor dx;  // for dloss = 1: the loss is the end of the network, its gradient all but known
+};
+
+// Throws Error where shapes do not fit, a label is out of range, or smoothing is not in [0, 1).
+Tensor softmax_cross_entropy(Context& ctx, const Tensor& x, const Tensor& target, double smoothing,
+                             SoftmaxCrossEntropySaved* saved);
+void softmax_cross_entropy_backward(Context& ctx, const SoftmaxCrossEntropySaved& saved,
+                                    const Tensor& dloss, std::span<GradSlot> d);
+Value softmax_cross_entropy(Tape& tape, const Value& x, const Tensor& target, double smoothing = 0);
+
+}  // namespace lienet
