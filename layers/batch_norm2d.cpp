@@ -95,11 +95,11 @@ BatchNorm2d::BatchNorm2d(Context& ctx, int64_t channels, double momentum, double
   fill(ctx, weight.value, 1);
   fill(ctx, running_var.value, 1);
   state_ = {running_mean.value, running_var.value, momentum, eps};
-  add(weight);
-  add(bias);
-  add(running_mean);
-  add(running_var);
-  add(num_batches_tracked);
+  add_parameter(weight);
+  add_parameter(bias);
+  add_buffer(running_mean);
+  add_buffer(running_var);
+  add_buffer(num_batches_tracked);
 }
 
 Value BatchNorm2d::forward(Tape& tape, const Value& x) {

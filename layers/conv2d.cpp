@@ -70,10 +70,10 @@ Conv2d::Conv2d(Context& ctx, const Conv2dLayerOptions& o) : options_(o) {
     fail("Conv2d: {} to {} channels, kernel {}, {} groups: out of range", o.in, o.out, o.kernel,
          o.groups);
   weight = {.name = "weight", .value = ctx.zeros({o.out, o.in / o.groups, o.kernel, o.kernel})};
-  add(weight);
+  add_parameter(weight);
   if (!o.bias) return;
   bias = {.name = "bias", .value = ctx.zeros({o.out}), .decay = false};
-  add(bias);
+  add_parameter(bias);
 }
 
 Value Conv2d::forward(Tape& tape, const Value& x) {

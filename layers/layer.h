@@ -68,8 +68,8 @@ class Layer {
 
   // Call these from the constructor, on members.
   void add_child(std::string name, Layer& child);
-  void add(Parameter& parameter) { parameters_.push_back(&parameter); }
-  void add(Buffer& buffer) { buffers_.push_back(&buffer); }
+  void add_parameter(Parameter& parameter) { parameters_.push_back(&parameter); }
+  void add_buffer(Buffer& buffer) { buffers_.push_back(&buffer); }
 
  private:
   std::string name_;

@@ -66,10 +66,10 @@ Value linear(Tape& tape, const Value& x, const Value& w, const Value& b) {
 
 Linear::Linear(Context& ctx, int64_t in, int64_t out, bool with_bias) {
   weight = {.name = "weight", .value = ctx.zeros({out, in})};
-  add(weight);
+  add_parameter(weight);
   if (!with_bias) return;
   bias = {.name = "bias", .value = ctx.zeros({out}), .decay = false};
-  add(bias);
+  add_parameter(bias);
 }
 
 Value Linear::forward(Tape& tape, const Value& x) {

@@ -1,0 +1,42 @@
+#include "models/initialise.h"
+
+#include <cmath>
+
+#include "engine/dispatch.h"
+#include "layers/conv2d.h"
+#include "layers/linear.h"
+
+namespace lienet {
+namespace {
+
+template <class Draw>
+void fill_with(Tensor& t, Draw draw) {
+  for_floating(t.dtype(), [&]<class T>(T) {
+    for (int64_t i = 0; i < t.size(); ++i) t.data<T>()[i] = static_cast<T>(draw());
+  });
+}
+
+}  // namespace
+
+void initialise(Context& ctx, Layer& model) {
+  uint32_t index = 0;
+  const auto next = [&] {
+    return Random({.seed = ctx.seed(), .sample = index++, .use = RandomUse::init});
+  };
+  model.visit([&](Layer& layer) {
+    if (auto* conv = dynamic_cast<Conv2d*>(&layer)) {
+      const Tensor& w = conv->weight.value;
+      const double deviation = std::sqrt(2.0 / static_cast<double>(w.dim(0) * w.dim(2) * w.dim(3)));
+      Random random = next();
+      fill_with(conv->weight.value, [&] { return deviation * random.normal(); });
+    } else if (auto* linear = dynamic_cast<Linear*>(&layer)) {
+      const double bound = 1 / std::sqrt(static_cast<double>(linear->weight.value.dim(1)));
+      for (Parameter* p : {&linear->weight, &linear->bias}) {
+        Random random = next();
+        if (p->value) fill_with(p->value, [&] { return random.uniform(-bound, bound); });
+      }
+    }
+  });
+}
+
+}  // namespace lienet
