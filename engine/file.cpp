@@ -67,7 +67,8 @@ fs::path without_links(fs::path path) {
 class TemporaryFile {
  public:
   explicit TemporaryFile(const fs::path& path)
-      : path_(path), temporary_(directory_of(path) / ("." + path.filename().string() + ".tmp")) {
+      : path_(path),
+        temporary_(directory_of(path) / fmt::format(".{}.tmp", path.filename().string())) {
     while (!open_and_lock()) {
     }
     // What a killed run left there goes away only now that nobody else can be writing it.
