@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <fstream>
+#include <string_view>
 #include <system_error>
 
-#include "datasets/write_file.h"
 #include "engine/check.h"
+#include "engine/file.h"
 
 namespace lienet {
 
@@ -45,37 +46,32 @@ CifarKind other(CifarKind kind) {
   return kind == CifarKind::cifar10 ? CifarKind::cifar100 : CifarKind::cifar10;
 }
 
-std::vector<uint8_t> read_bytes(const fs::path& file) {
+std::string read_bytes(const fs::path& file) {
+  constexpr uint64_t most = uint64_t{1}
+                            << 33;  // twenty times what the official files have together
   std::error_code error;
-  if (!fs::is_regular_file(file, error)) fail("{}: there is no such file", file.string());
-  const auto size = fs::file_size(file, error);
-  std::ifstream in(file, std::ios::binary);
-  if (error || !in) fail("{}: cannot be opened; is it readable?", file.string());
-  std::vector<uint8_t> bytes(size);
-  in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
-  if (in.gcount() != static_cast<std::streamsize>(size))
-    fail("{}: reading stopped at byte {} of {}", file.string(), in.gcount(), size);
-  return bytes;
+  if (!fs::exists(file, error)) fail("{}: there is no such file", file.string());
+  return read_file(file, most);
 }
 
 // The byte offset of the first label that is out of range, or -1.
-int64_t first_bad_label(const std::vector<uint8_t>& bytes, CifarKind kind) {
+int64_t first_bad_label(std::string_view bytes, CifarKind kind) {
   const Format& f = format_of(kind);
   const auto size = static_cast<int64_t>(bytes.size());
   for (int64_t i = 0; i < size; i += record_bytes(kind)) {
-    const uint8_t* label = bytes.data() + i;
+    const auto* label = reinterpret_cast<const uint8_t*>(bytes.data()) + i;
     if (f.coarse_classes > 0 && *label++ >= f.coarse_classes) return i;
     if (*label >= f.classes) return i + f.label_bytes - 1;
   }
   return -1;
 }
 
-bool fits(const std::vector<uint8_t>& bytes, CifarKind kind) {
+bool fits(std::string_view bytes, CifarKind kind) {
   return static_cast<int64_t>(bytes.size()) % record_bytes(kind) == 0 &&
          first_bad_label(bytes, kind) < 0;
 }
 
-void check_bytes(const std::vector<uint8_t>& bytes, const fs::path& file, CifarKind kind) {
+void check_bytes(std::string_view bytes, const fs::path& file, CifarKind kind) {
   const Format &f = format_of(kind), &g = format_of(other(kind));
   const auto size = static_cast<int64_t>(bytes.size()), record = record_bytes(kind);
   if (size == 0)
@@ -92,18 +88,19 @@ void check_bytes(const std::vector<uint8_t>& bytes, const fs::path& file, CifarK
         file.string(), size, f.title, record, size / record * record);
   const bool coarse = f.coarse_classes > 0 && bad % record == 0;
   fail("{}: byte {} (record {}): {} {}, expected 0 to {}; not a {} file or damaged", file.string(),
-       bad, bad / record, coarse ? "coarse label" : "label", bytes[static_cast<size_t>(bad)],
+       bad, bad / record, coarse ? "coarse label" : "label",
+       static_cast<uint8_t>(bytes[static_cast<size_t>(bad)]),
        (coarse ? f.coarse_classes : f.classes) - 1, f.title);
 }
 
 void append_file(ImageSet& set, const fs::path& file, CifarKind kind) {
-  const std::vector<uint8_t> bytes = read_bytes(file);
+  const std::string bytes = read_bytes(file);
   check_bytes(bytes, file, kind);
   const int64_t labels = format_of(kind).label_bytes, record = record_bytes(kind);
   const auto records = static_cast<int64_t>(bytes.size()) / record;
   set.pixels.reserve(set.pixels.size() + static_cast<size_t>(records * image_bytes));
   for (int64_t i = 0; i < records; ++i) {
-    const uint8_t* r = bytes.data() + i * record;
+    const auto* r = reinterpret_cast<const uint8_t*>(bytes.data()) + i * record;
     if (labels == 2) set.coarse_labels.push_back(r[0]);
     set.labels.push_back(r[labels - 1]);
     set.pixels.insert(set.pixels.end(), r + labels, r + record);
@@ -156,7 +153,7 @@ fs::path locate(const fs::path& folder, CifarKind kind) {
 void write_names(const std::vector<std::string>& names, const fs::path& file) {
   std::string text;
   for (const std::string& name : names) text += name + '\n';
-  if (!names.empty()) write_file(file, text);
+  if (!names.empty()) write_atomically(file, text);
 }
 
 }  // namespace
@@ -217,7 +214,7 @@ void write_cifar_file(const ImageSet& set, const fs::path& file, CifarKind kind)
     bytes.push_back(static_cast<char>(label));
     bytes.append(reinterpret_cast<const char*>(set.image(i)), set.image_bytes());
   }
-  write_file(file, bytes);
+  write_atomically(file, bytes);
 }
 
 void write_cifar(const ImageSet& train, const ImageSet& test, const fs::path& folder,

@@ -30,7 +30,7 @@ ImageSet read_cifar(const std::filesystem::path& folder, CifarKind kind, Split s
 // One file; the same checks.
 ImageSet read_cifar_file(const std::filesystem::path& file, CifarKind kind);
 
-// Writes one file, under a temporary name first, so that no half-written file has the final one.
+// Writes one file, whole or not at all.
 // Throws Error for images that are not 32x32, labels out of range, CIFAR-100 without coarse labels,
 // and a failed write.
 void write_cifar_file(const ImageSet& set, const std::filesystem::path& file, CifarKind kind);

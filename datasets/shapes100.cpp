@@ -7,8 +7,8 @@
 #include <thread>
 
 #include "datasets/shapes100_outlines.h"
-#include "datasets/write_file.h"
 #include "engine/check.h"
+#include "engine/file.h"
 #include "engine/random.h"
 
 namespace lienet {
@@ -41,6 +41,18 @@ Colour colour(double hue, double saturation, double luminance) {
   const double y = 0.3 * pure.r + 0.59 * pure.g + 0.11 * pure.b;
   const auto of = [&](double c) { return clamped(luminance + saturation * (c - y)); };
   return {of(pure.r), of(pure.g), of(pure.b)};
+}
+
+struct Range {
+  double low, high;
+};
+
+// A colour around a hue. One number is drawn after the other in statements of their own: the order
+// in which a call's arguments are evaluated is the compiler's, and the images must not be.
+Colour draw_colour(Random& random, double hue, double spread, Range saturation, double luminance) {
+  const double h = hue + random.uniform(-spread, spread);
+  const double s = random.uniform(saturation.low, saturation.high);
+  return colour(h, s, luminance);
 }
 
 struct Canvas {
@@ -91,10 +103,9 @@ void paint_ground(Canvas& canvas, const Theme& theme, double luminance, Random& 
   constexpr int cells = 4;
   std::array<double, (cells + 1) * (cells + 1)> knots;
   for (double& k : knots) k = random.uniform();
-  const double hue = theme.hue + random.uniform(-0.02, 0.02);
-  const Colour a = colour(hue, random.uniform(0.35, 0.6), luminance - 0.1);
-  const Colour b =
-      colour(hue + random.uniform(-0.05, 0.05), random.uniform(0.35, 0.6), luminance + 0.1);
+  const double hue = theme.hue + random.uniform(-0.06, 0.06);
+  const Colour a = draw_colour(random, hue, 0, {0.35, 0.6}, luminance - 0.1);
+  const Colour b = draw_colour(random, hue, 0.05, {0.35, 0.6}, luminance + 0.1);
   for (int y = 0; y < side; ++y)
     for (int x = 0; x < side; ++x) {
       const double u = (x + 0.5) * cells / side, v = (y + 0.5) * cells / side;
@@ -109,16 +120,16 @@ void paint_ground(Canvas& canvas, const Theme& theme, double luminance, Random& 
 }
 
 // Lines, discs, boxes, triangles or small rings, in colours near the ground's.
-void paint_clutter(Canvas& canvas, const Theme& theme, double luminance, Random& random) {
+void paint_clutter(Canvas& canvas, const Theme& theme, double luminance, int figures,
+                   Random& random) {
   static constexpr int outline_of[5] = {9, 0, 3, 2, 1};
-  const int figures = 5 + static_cast<int>(random.below(5));
   for (int i = 0; i < figures; ++i) {
     const bool lines = theme.clutter == 0;
     const Frame f = {random.uniform(0, side), random.uniform(0, side),
                      lines ? random.uniform(5, 9) : random.uniform(2, 4.5), random.uniform(),
                      lines ? random.uniform(1.3, 1.8) : random.uniform(0.8, 1.25)};
-    const Colour paint = colour(theme.hue + random.uniform(-0.08, 0.08), random.uniform(0.2, 0.7),
-                                luminance + random.uniform(-0.25, 0.25));
+    const double light = luminance + random.uniform(-0.25, 0.25);
+    const Colour paint = draw_colour(random, theme.hue, 0.08, {0.2, 0.7}, light);
     const int outline = outline_of[theme.clutter];
     const double opacity = random.uniform(0.5, 0.9) / (grid * grid);
     scan(
@@ -134,19 +145,31 @@ void paint_clutter(Canvas& canvas, const Theme& theme, double luminance, Random&
 std::array<Colour, 2> object_colours(double ground, Random& random) {
   const bool light = ground < 0.5;
   const double far = light ? random.uniform(0.82, 1.0) : random.uniform(0.0, 0.16);
-  const double near = light ? random.uniform(0.5, 0.62) : random.uniform(0.36, 0.48);
-  std::array<Colour, 2> c = {colour(random.uniform(), random.uniform(0.3, 0.9), far),
-                             colour(random.uniform(), random.uniform(0.3, 0.9), near)};
-  if (random.chance(0.5)) std::swap(c[0], c[1]);
-  return c;
+  const double near = light ? random.uniform(0.48, 0.58) : random.uniform(0.4, 0.5);
+  const Colour first = draw_colour(random, 0, 0.5, {0.3, 0.9}, far);
+  const Colour second = draw_colour(random, 0, 0.5, {0.3, 0.9}, near);
+  if (random.chance(0.5)) return {second, first};
+  return {first, second};
 }
 
-PixelBox paint_object(Canvas& canvas, int outline, int surface, double ground, Random& random) {
+// How hard an image is to see: most are clear, some are hazy, grainy and partly covered.
+struct View {
+  double opacity, grain;
+  int covers;
+};
+
+View draw_view(Random& random) {
+  if (!random.chance(0.15)) return {1, random.uniform(2, 7), 0};
+  return {random.uniform(0.15, 0.45), random.uniform(8, 20), 2};
+}
+
+PixelBox paint_object(Canvas& canvas, int outline, int surface, double ground, double opacity,
+                      Random& random) {
   const std::array<Colour, 2> colours = object_colours(ground, random);
-  const double radius = random.uniform(9, 14), play = std::max(0.0, 17 - radius);
+  const double radius = random.uniform(9.5, 14.5), play = std::max(0.0, 17 - radius);
   const Frame f = {16 + random.uniform(-play, play), 16 + random.uniform(-play, play), radius,
                    random.uniform(-0.1, 0.1), random.uniform(0.88, 1.14)};
-  const double period = random.uniform(4.0, 5.5) * (surface == 2 ? 1.35 : 1.0);
+  const double period = random.uniform(5.0, 6.5) * (surface == 2 ? 1.25 : 1.0);
   const double scale = radius / period, turn = random.uniform();
   const double c = shapes::cosine(turn) * scale, s = shapes::sine(turn) * scale;
   const double shift_x = surface == 4 ? 0 : random.uniform(),
@@ -165,7 +188,7 @@ PixelBox paint_object(Canvas& canvas, int outline, int surface, double ground, R
         const double light = 1 + slope * (x - f.cx) / radius;
         paint = {paint.r * light, paint.g * light, paint.b * light};
         Colour& p = canvas.at(x, y);
-        p = mix(p, paint, static_cast<double>(covered) / (grid * grid));
+        p = mix(p, paint, opacity * covered / (grid * grid));
         if (2 * covered < grid * grid) return;
         box = {std::min(box.xmin, x), std::min(box.ymin, y), std::max(box.xmax, x),
                std::max(box.ymax, y)};
@@ -174,11 +197,10 @@ PixelBox paint_object(Canvas& canvas, int outline, int surface, double ground, R
 }
 
 // Light that comes from a side, exposure, and the grain of a sensor.
-void develop(const Canvas& canvas, Random& random, uint8_t* out) {
+void develop(const Canvas& canvas, double grain, Random& random, uint8_t* out) {
   const double gain = random.uniform(0.75, 1.1), turn = random.uniform();
   const double slope = random.uniform(0, 0.25) / side;
   const double gx = shapes::cosine(turn) * slope, gy = shapes::sine(turn) * slope;
-  const double grain = random.uniform(2, 7);
   for (int i = 0; i < plane; ++i) {
     const double light = gain * (1 + gx * (i % side - 15.5) + gy * (i / side - 15.5));
     const Colour& p = canvas.pixels[static_cast<size_t>(i)];
@@ -211,9 +233,11 @@ Drawn draw(const Shapes100Options& options, Split split, int64_t index, uint8_t*
       random.chance(0.5) ? random.uniform(0.18, 0.38) : random.uniform(0.62, 0.82);
   Canvas canvas;
   paint_ground(canvas, theme, ground, random);
-  paint_clutter(canvas, theme, ground, random);
-  const PixelBox box = paint_object(canvas, label / 5, label % 5, ground, random);
-  develop(canvas, random, out);
+  paint_clutter(canvas, theme, ground, 5 + static_cast<int>(random.below(5)), random);
+  const View view = draw_view(random);
+  const PixelBox box = paint_object(canvas, label / 5, label % 5, ground, view.opacity, random);
+  paint_clutter(canvas, theme, ground, view.covers, random);
+  develop(canvas, view.grain, random, out);
   return {label, box};
 }
 
@@ -300,7 +324,7 @@ void write_shapes100(const Shapes100& set, const std::filesystem::path& folder) 
   std::string csv = "split,index,label,xmin,ymin,xmax,ymax\n";
   add_rows(csv, Split::train, set.train, set.train_boxes);
   add_rows(csv, Split::test, set.test, set.test_boxes);
-  write_file(folder / "boxes.csv", csv);
+  write_atomically(folder / "boxes.csv", csv);
 }
 
 std::vector<std::string> shapes100_names() {
