@@ -50,6 +50,11 @@ target_link_libraries(lienet_dependencies INTERFACE
   CURL::libcurl LibArchive::LibArchive)
 target_include_directories(lienet_dependencies SYSTEM INTERFACE ${STB_INCLUDE_DIR})
 
+find_package(CLI11 2.1 CONFIG QUIET)
+if(NOT CLI11_FOUND)
+  lienet_missing("CLI11 2.1 or later" libcli11-dev)
+endif()
+
 if(LIENET_TESTS)
   find_package(doctest 2.4 CONFIG QUIET)
   if(NOT doctest_FOUND)
