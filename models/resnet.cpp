@@ -7,6 +7,7 @@
 #include "engine/words.h"
 #include "layers/add.h"
 #include "layers/global_avg_pool.h"
+#include "layers/max_pool2d.h"
 #include "layers/relu.h"
 #include "models/initialise.h"
 
@@ -50,6 +51,16 @@ const ResNetOptions& checked(const ResNetOptions& o) {
   for (const int d : o.depths)
     if (d < 1) fail("ResNet: a stage of {} blocks; expected 1 or more", d);
   return o;
+}
+
+Conv2dLayerOptions stem_options(const ResNetOptions& o) {
+  const bool small = o.stem == Stem::cifar;
+  return {.in = 3,
+          .out = o.width,
+          .kernel = small ? 3 : 7,
+          .stride = small ? 1 : 2,
+          .padding = small ? 1 : 3,
+          .bias = false};
 }
 
 }  // namespace
@@ -126,7 +137,7 @@ void ResNet::Stage::append(ResidualBlock& block) {
 
 ResNet::ResNet(Context& ctx, const ResNetOptions& options)
     : options_(checked(options)),
-      conv1_(ctx, {.in = 3, .out = options.width, .kernel = 3, .padding = 1, .bias = false}),
+      conv1_(ctx, stem_options(options)),
       bn1_(ctx, options.width),
       fc_(ctx, final_channels(options), options.classes) {
   add_child("conv1", conv1_);
@@ -163,6 +174,8 @@ void ResNet::inhibit_blocks(const Inhibition& inhibition) {
 
 Value ResNet::forward(Tape& tape, const Value& x) {
   Value y = relu(tape, bn1_(tape, conv1_(tape, x)));
+  if (options_.stem == Stem::imagenet)
+    y = max_pool2d(tape, y, {.kernel = 3, .stride = 2, .padding = 1});
   for (const auto& stage : stages_) y = (*stage)(tape, y);
   return fc_(tape, global_avg_pool(tape, y));
 }

@@ -15,12 +15,17 @@
 namespace lienet {
 
 enum class BlockKind : uint8_t { basic, bottleneck };
+enum class Stem : uint8_t {
+  cifar,     // 3x3 convolution, stride 1, no pooling
+  imagenet,  // 7x7 convolution, stride 2, and 3x3 max pooling, stride 2
+};
 
 struct ResNetOptions {
   BlockKind block = BlockKind::basic;
   std::vector<int> depths = {2, 2, 2, 2};  // blocks of each stage; every stage doubles the width
   int64_t width = 64;                      // of the first stage
   int64_t classes = 100;
+  Stem stem = Stem::cifar;
   bool zero_init_residual = false;  // the last BatchNorm of each block begins at 0
 };
 
@@ -54,7 +59,7 @@ class ResidualBlock : public Layer {
   std::unique_ptr<Sequence> downsample_;
 };
 
-// Images x [N,3,H,W] -> logits [N, classes]. The stem is CIFAR's: 3x3, stride 1, no pooling.
+// Images x [N,3,H,W] -> logits [N, classes].
 class ResNet : public Layer {
  public:
   // Weights are drawn from the context's seed.

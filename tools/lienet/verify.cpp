@@ -125,12 +125,12 @@ Tensor step_of(Context& ctx, const Tensor& all, int64_t step) {
 }
 
 Verdict verify_training(Context& ctx, const SafetensorsFile& file, const Json& params) {
-  if (params.at("stem") != "cifar") return {.kind = Verdict::Kind::unsupported, .reason = "stem"};
   ResNet net(ctx,
              {.block = params.at("block") == "basic" ? BlockKind::basic : BlockKind::bottleneck,
               .depths = params.at("depths").get<std::vector<int>>(),
               .width = params.at("width").get<int64_t>(),
-              .classes = params.at("classes").get<int64_t>()});
+              .classes = params.at("classes").get<int64_t>(),
+              .stem = params.at("stem") == "cifar" ? Stem::cifar : Stem::imagenet});
   if (!params.at("inhibition").is_null())
     net.inhibit_blocks(inhibition_of(params.at("inhibition")));
   for_each_state(net, file, "init.", [&](const std::string& name, Tensor& t) {
