@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <vector>
 
 #include "engine/dispatch.h"
 #include "layers/conv2d.h"
@@ -27,47 +27,65 @@ void for_each_product(const Shape& x, const Shape& w, const Shape& y, const Conv
               }
 }
 
+// A tensor's elements as sums of products, in double whatever its type: the oracle rounds once.
+template <class T>
+class Sums {
+ public:
+  explicit Sums(Tensor& target) : target_(target), sums_(static_cast<size_t>(target.size())) {}
+  void add(int64_t i, T a, T b) { sums_[static_cast<size_t>(i)] += double(a) * double(b); }
+  void store() {
+    for (size_t i = 0; i < sums_.size(); ++i) target_.data<T>()[i] = static_cast<T>(sums_[i]);
+  }
+
+ private:
+  Tensor& target_;
+  std::vector<double> sums_;
+};
+
 }  // namespace
 
 void conv2d(Context&, const Tensor& x, const Tensor& w, const Tensor& b,
             const Conv2dOptions& options, Tensor& y) {
   for_floating(x.dtype(), [&]<class T>(T) {
-    T* py = y.data<T>();
     const T *px = x.data<T>(), *pw = w.data<T>();
     const int64_t map = y.dim(2) * y.dim(3);
-    for (int64_t i = 0; i < y.size(); ++i) py[i] = b ? b.data<T>()[i / map % y.dim(1)] : T(0);
+    Sums<T> sums(y);
     for_each_product(x.shape(), w.shape(), y.shape(), options,
-                     [=](int64_t iy, int64_t ix, int64_t iw) { py[iy] += px[ix] * pw[iw]; });
+                     [&](int64_t iy, int64_t ix, int64_t iw) { sums.add(iy, px[ix], pw[iw]); });
+    if (b)
+      for (int64_t i = 0; i < y.size(); ++i) sums.add(i, b.data<T>()[i / map % y.dim(1)], T(1));
+    sums.store();
   });
 }
 
 void conv2d_backward_data(Context&, const Tensor& w, const Tensor& dy, const Conv2dOptions& options,
                           Tensor& dx) {
   for_floating(dx.dtype(), [&]<class T>(T) {
-    T* pdx = dx.data<T>();
     const T *pw = w.data<T>(), *pdy = dy.data<T>();
-    std::fill_n(pdx, dx.size(), T(0));
+    Sums<T> sums(dx);
     for_each_product(dx.shape(), w.shape(), dy.shape(), options,
-                     [=](int64_t iy, int64_t ix, int64_t iw) { pdx[ix] += pdy[iy] * pw[iw]; });
+                     [&](int64_t iy, int64_t ix, int64_t iw) { sums.add(ix, pdy[iy], pw[iw]); });
+    sums.store();
   });
 }
 
 void conv2d_backward_weights(Context&, const Tensor& x, const Tensor& dy,
                              const Conv2dOptions& options, Tensor& dw) {
   for_floating(dw.dtype(), [&]<class T>(T) {
-    T* pdw = dw.data<T>();
     const T *px = x.data<T>(), *pdy = dy.data<T>();
-    std::fill_n(pdw, dw.size(), T(0));
+    Sums<T> sums(dw);
     for_each_product(x.shape(), dw.shape(), dy.shape(), options,
-                     [=](int64_t iy, int64_t ix, int64_t iw) { pdw[iw] += pdy[iy] * px[ix]; });
+                     [&](int64_t iy, int64_t ix, int64_t iw) { sums.add(iw, pdy[iy], px[ix]); });
+    sums.store();
   });
 }
 
 void conv2d_backward_bias(Context&, const Tensor& dy, Tensor& db) {
   for_floating(db.dtype(), [&]<class T>(T) {
     const int64_t map = dy.dim(2) * dy.dim(3);
-    std::fill_n(db.data<T>(), db.size(), T(0));
-    for (int64_t i = 0; i < dy.size(); ++i) db.data<T>()[i / map % db.size()] += dy.data<T>()[i];
+    Sums<T> sums(db);
+    for (int64_t i = 0; i < dy.size(); ++i) sums.add(i / map % db.size(), dy.data<T>()[i], T(1));
+    sums.store();
   });
 }
 
