@@ -101,6 +101,9 @@ class Tape {
                 });
   }
 
+  // Tells apart the random ops of one pass, whether it is recorded or not.
+  uint32_t next_stream() { return streams_++; }
+
   int size() const { return static_cast<int>(nodes_.size()); }
   Node& node(const Value& v) { return nodes_[static_cast<size_t>(v.node())]; }
   Node& node(int i) { return nodes_[static_cast<size_t>(i)]; }
@@ -112,6 +115,7 @@ class Tape {
 
   Context* ctx_;
   TapeOptions options_;
+  uint32_t streams_ = 0;
   std::vector<Node> nodes_;  // in the order in which they ran: inputs before their consumers
 };
 

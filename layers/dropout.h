@@ -1,0 +1,33 @@
+// dropout: Srivastava et al., 2014, scaled in training.
+//   training:  y = x * m / (1 - p),  m = 0 with probability p, else 1;  dx = dy * m / (1 - p)
+//   otherwise: y = x
+//   x, y of any shape. m depends on the context's seed and position and on the op's place among
+//   the pass's random ops, element by element in N,C,H,W order: every backend and layout drops the same.
+#pragma once
+
+#include "layers/layer.h"
+
+namespace lienet {
+
+struct DropoutSaved {
+  Tensor scale;  // m / (1 - p), x's shape, type and layout
+};
+
+// Throws Error unless 0 <= p < 1.
+Tensor dropout(Context& ctx, const Tensor& x, double p, uint32_t stream, DropoutSaved& saved);
+void dropout_backward(Context& ctx, const DropoutSaved& saved, const Tensor& dy,
+                      std::span<GradSlot> d);
+Value dropout(Tape& tape, const Value& x, double p);
+
+class Dropout : public Layer {
+ public:
+  explicit Dropout(double p) : p_(p) {}
+
+ protected:
+  Value forward(Tape& tape, const Value& x) override { return dropout(tape, x, p_); }
+
+ private:
+  double p_;
+};
+
+}  // namespace lienet
