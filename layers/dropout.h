@@ -2,7 +2,8 @@
 //   training:  y = x * m / (1 - p),  m = 0 with probability p, else 1;  dx = dy * m / (1 - p)
 //   otherwise: y = x
 //   x, y of any shape. m depends on the context's seed and position and on the op's place among
-//   the pass's random ops, element by element in N,C,H,W order: every backend and layout drops the same.
+//   the pass's random ops, element by element in N,C,H,W order: every backend and layout drops the
+//   same.
 #pragma once
 
 #include "layers/layer.h"
