@@ -13,6 +13,10 @@ if(NOT OpenMP_CXX_FOUND)
   lienet_missing("OpenMP" g++)
 endif()
 
+find_package(OpenCL QUIET)  # Debian's dnnl-config.cmake stops with a riddle where it is missing
+if(NOT OpenCL_FOUND)
+  lienet_missing("OpenCL, which Debian's oneDNN is built with," ocl-icd-opencl-dev)
+endif()
 find_package(dnnl 2.6 CONFIG QUIET)
 if(NOT dnnl_FOUND)
   lienet_missing("oneDNN 2.6 or later" libdnnl-dev)
