@@ -1,6 +1,7 @@
 #include "engine/file.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -117,6 +118,28 @@ class TemporaryFile {
   bool renamed_ = false;
 };
 
+// Removed with all in it, unless it got another name.
+class TemporaryFolder {
+ public:
+  explicit TemporaryFolder(const fs::path& beside) {
+    const fs::path name = fmt::format(".{}.XXXXXX", beside.filename().string());
+    std::string path = (directory_of(beside) / name).string();
+    if (!::mkdtemp(path.data()) || ::chmod(path.c_str(), 0755) != 0) fail_to_write(beside, errno);
+    path_ = path;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
 }  // namespace
 
 void FileDescriptor::reset() noexcept {
@@ -226,6 +249,20 @@ void write_atomically(const fs::path& path, const std::function<void(OutputFile&
 
 void write_atomically(const fs::path& path, std::string_view text) {
   write_atomically(path, [&](OutputFile& out) { out.write(text); });
+}
+
+void write_folder(const fs::path& folder, const std::function<void(const fs::path&)>& writer) {
+  std::error_code error;
+  const fs::path target = folder.has_filename() ? folder : folder.parent_path();
+  fs::create_directories(directory_of(target), error);
+  if (error) fail_to_write(folder, error.value());
+  const TemporaryFolder temporary(target);
+  writer(temporary.path());
+  if (::rename(temporary.path().c_str(), target.c_str()) == 0) return;
+  if (!fs::is_directory(target, error)) fail_to_write(folder, ENOTDIR);
+  for (const fs::directory_entry& file : fs::directory_iterator(temporary.path()))
+    if (::rename(file.path().c_str(), (target / file.path().filename()).c_str()) != 0)
+      fail_to_write(folder, errno);
 }
 
 DirectoryLock::DirectoryLock(const fs::path& directory) {

@@ -85,6 +85,13 @@ void write_atomically(const std::filesystem::path& path,
                       const std::function<void(OutputFile&)>& writer);
 void write_atomically(const std::filesystem::path& path, std::string_view text);
 
+// Puts the regular files that `writer` writes into the folder it is given, a temporary one beside,
+// into `folder`, once all of them are written. A folder that is not there yet appears whole; in one
+// that is, each file takes its place whole and others stay: two that write the same files at once
+// do not disturb each other. Throws Error, or whatever `writer` throws; nothing is left behind.
+void write_folder(const std::filesystem::path& folder,
+                  const std::function<void(const std::filesystem::path&)>& writer);
+
 // Keeps other runs out of an existing directory, by a lock on DIRECTORY/.lock that the system takes
 // back when the process ends, however it ends. Throws Error where another run holds it.
 class DirectoryLock {
