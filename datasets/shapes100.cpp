@@ -8,7 +8,6 @@
 
 #include "datasets/shapes100_outlines.h"
 #include "engine/check.h"
-#include "engine/file.h"
 #include "engine/random.h"
 
 namespace lienet {
@@ -287,15 +286,6 @@ void draw_all(const Shapes100Options& options, Split split, ImageSet& set,
   work();
 }
 
-void add_rows(std::string& csv, Split split, const ImageSet& set,
-              const std::vector<PixelBox>& boxes) {
-  for (size_t i = 0; i < boxes.size(); ++i) {
-    const PixelBox& b = boxes[i];
-    fmt::format_to(std::back_inserter(csv), "{},{},{},{},{},{},{}\n", name_of(split), i,
-                   set.labels[i], b.xmin, b.ymin, b.xmax, b.ymax);
-  }
-}
-
 }  // namespace
 
 Shapes100Sample draw_shapes100(const Shapes100Options& options, Split split, int64_t index) {
@@ -317,14 +307,6 @@ Shapes100 make_shapes100(const Shapes100Options& options) {
   draw_all(options, Split::train, all.train, all.train_boxes);
   draw_all(options, Split::test, all.test, all.test_boxes);
   return all;
-}
-
-void write_shapes100(const Shapes100& set, const std::filesystem::path& folder) {
-  write_cifar(set.train, set.test, folder, CifarKind::cifar100);
-  std::string csv = "split,index,label,xmin,ymin,xmax,ymax\n";
-  add_rows(csv, Split::train, set.train, set.train_boxes);
-  add_rows(csv, Split::test, set.test, set.test_boxes);
-  write_atomically(folder / "boxes.csv", csv);
 }
 
 std::vector<std::string> shapes100_names() {

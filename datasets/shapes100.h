@@ -19,6 +19,9 @@
 
 namespace lienet {
 
+// Goes up when the same options draw other images than before.
+inline constexpr int shapes100_version = 1;
+
 struct Shapes100Options {
   uint64_t seed = 0;
   int64_t train = 50000, test = 10000;      // numbers of images; labels go round: i % 100
@@ -53,6 +56,12 @@ Shapes100 make_shapes100(const Shapes100Options& options);
 // boxes.csv, with the header split,index,label,xmin,ymin,xmax,ymax and a row for each image: split
 // is train or test, index counts the records of that file from 0, the box is a PixelBox.
 void write_shapes100(const Shapes100& set, const std::filesystem::path& folder);
+
+// The boxes of one split, in order, out of the boxes.csv of a folder that write_shapes100 wrote.
+// Throws Error with file and line for a missing file, another header, a row that is not as written
+// above (index out of order, coordinates outside 0..31, an inverted box), and a number of rows that
+// is not `count`.
+std::vector<PixelBox> read_boxes(const std::filesystem::path& folder, Split split, int64_t count);
 
 // "striped star" (100), and "star" (20).
 std::vector<std::string> shapes100_names();
