@@ -1,0 +1,53 @@
+// What is measured in an epoch, and its two forms on disk: metrics.csv and metrics.jsonl.
+#pragma once
+
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lienet {
+
+inline constexpr double not_measured = std::numeric_limits<double>::quiet_NaN();
+
+struct EpochMetrics {
+  int epoch = 0;                                                // from 1
+  double train_loss = not_measured, train_top1 = not_measured;  // top-1 in percent
+  double test_loss = not_measured, test_top1 = not_measured;    // not in every epoch
+  double learning_rate = not_measured;                          // of the last step
+  double seconds = not_measured;                                // the test included
+  double images_per_second = not_measured;                      // of the training alone
+  double peak_mib = not_measured;
+};
+
+// What inhibition did to the gradient G of one layer's output, on average over an epoch.
+struct LayerTelemetry {
+  std::string layer;                  // "layer1.0"
+  double norm = not_measured;         // mean l2 norm of G's minicolumns
+  double threshold = not_measured;    // mean Q, see engine/inhibition.h
+  double inhibited = not_measured;    // share of positions, 0 to 1
+  double energy_kept = not_measured;  // share of |G|^2, 0 to 1
+  double agreement = not_measured;    // of the masks of two images, share of positions
+  double border_kept = not_measured;  // share of the map's border positions
+};
+
+struct EpochRecord {
+  EpochMetrics metrics;
+  std::vector<LayerTelemetry> layers{};  // empty without inhibition
+};
+
+// Lines of metrics.csv, without a line's end: the names of EpochMetrics, and their values with as
+// many digits as it takes to read the same number back. What was not measured, or is not finite,
+// is an empty cell.
+std::string csv_header();
+std::string csv_row(const EpochMetrics& metrics);
+
+// A line of metrics.jsonl, without its end: one object with the keys of csv_header() and "layers",
+// a list of objects with the names of LayerTelemetry. What is not finite is null.
+std::string json_line(const EpochRecord& record);
+
+// Reads lines of json_line() back, whether or not the last has its end; null becomes not_measured.
+// `file` is for messages. Throws Error that names the line.
+std::vector<EpochRecord> parse_json_lines(std::string_view text, const std::string& file);
+
+}  // namespace lienet
