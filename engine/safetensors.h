@@ -15,6 +15,7 @@
 
 #include "engine/context.h"
 #include "engine/file.h"
+#include "engine/named_tensor.h"
 
 namespace lienet {
 
@@ -49,11 +50,6 @@ class SafetensorsFile {
   std::map<std::string, std::string> metadata_;
   std::vector<SafetensorsEntry> entries_;
   std::map<std::string, size_t, std::less<>> index_;  // of entries_, by name
-};
-
-struct NamedTensor {
-  std::string name;
-  Tensor tensor;  // of plain layout
 };
 
 // Makes or replaces `path`, see write_atomically(). The same arguments give the same bytes. Types

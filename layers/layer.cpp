@@ -79,15 +79,15 @@ void Layer::freeze(bool frozen) {
   for (Parameter* p : parameters()) p->frozen = frozen;
 }
 
-std::vector<std::pair<std::string, Tensor>> Layer::state() {
-  std::vector<std::pair<std::string, Tensor>> result;
+std::vector<NamedTensor> Layer::state() {
+  std::vector<NamedTensor> result;
   visit([&](Layer& layer) {
     const std::string path = layer.path();
     const auto named = [&](const std::string& name) {
       return path.empty() ? name : path + "." + name;
     };
-    for (Parameter* p : layer.parameters_) result.emplace_back(named(p->name), p->value);
-    for (Buffer* b : layer.buffers_) result.emplace_back(named(b->name), b->value);
+    for (Parameter* p : layer.parameters_) result.push_back({named(p->name), p->value});
+    for (Buffer* b : layer.buffers_) result.push_back({named(b->name), b->value});
   });
   return result;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/named_tensor.h"
 #include "engine/tape.h"
 
 namespace lienet {
@@ -61,7 +62,7 @@ class Layer {
 
   // All that a checkpoint of the model holds, in torchvision's order and names; tensors share their
   // storage with the model.
-  std::vector<std::pair<std::string, Tensor>> state();
+  std::vector<NamedTensor> state();
 
  protected:
   virtual Value forward(Tape& tape, const Value& x) = 0;

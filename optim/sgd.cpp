@@ -24,8 +24,8 @@ void update(const Rule& rule, int64_t n, const T* gradient, T* velocity, T* weig
 
 }  // namespace
 
-Sgd::Sgd(Context& ctx, Layer& model, const SgdOptions& options) : options_(options) {
-  if (!(options.lr >= 0)) fail("SGD: learning rate {}; expected 0 or more", options.lr);
+Sgd::Sgd(Context& ctx, Layer& model, const SgdOptions& options)
+    : Optimizer(options.lr), options_(options) {
   if (!(options.momentum >= 0 && options.momentum < 1))
     fail("SGD: momentum {}; expected 0 <= momentum < 1", options.momentum);
   if (!(options.weight_decay >= 0))
@@ -41,7 +41,7 @@ void Sgd::step() {
     Parameter& p = *s.parameter;
     if (!p.gradient) continue;
     const double decay = options_.decay_all || p.decay ? options_.weight_decay : 0;
-    const Rule rule{options_.lr, options_.momentum, decay, options_.nesterov};
+    const Rule rule{learning_rate(), options_.momentum, decay, options_.nesterov};
     for_floating(p.value.dtype(), [&]<class T>(T) {
       const Tensor& gradient = p.gradient;
       update(rule, p.value.size(), gradient.data<T>(), s.velocity.data<T>(), p.value.data<T>());
@@ -49,9 +49,9 @@ void Sgd::step() {
   }
 }
 
-std::vector<std::pair<std::string, Tensor>> Sgd::state() const {
-  std::vector<std::pair<std::string, Tensor>> result;
-  for (const Slot& s : slots_) result.emplace_back(s.path, s.velocity);
+std::vector<NamedTensor> Sgd::state() const {
+  std::vector<NamedTensor> result;
+  for (const Slot& s : slots_) result.push_back({"momentum." + s.path, s.velocity});
   return result;
 }
 

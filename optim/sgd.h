@@ -5,10 +5,10 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "layers/layer.h"
+#include "optim/optimizer.h"
 
 namespace lienet {
 
@@ -20,17 +20,14 @@ struct SgdOptions {
   bool decay_all = true;  // also BatchNorm's parameters and biases, as torch does
 };
 
-class Sgd {
+class Sgd final : public Optimizer {
  public:
   // Throws Error where an option is out of range.
   Sgd(Context& ctx, Layer& model, const SgdOptions& options);
 
-  void set_learning_rate(double lr) { options_.lr = lr; }
-  double learning_rate() const { return options_.lr; }
-  // One step for every parameter that has a gradient; gradients stay as they are.
-  void step();
-  // "conv1.weight" -> its v: what a checkpoint holds. Shares storage.
-  std::vector<std::pair<std::string, Tensor>> state() const;
+  void step() override;
+  // "momentum.conv1.weight": its v.
+  std::vector<NamedTensor> state() const override;
 
  private:
   struct Slot {

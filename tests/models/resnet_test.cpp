@@ -16,11 +16,11 @@ TEST_CASE("sizes and names are torchvision's") {
   CHECK(resnet18.parameter_count() == 11220132);
   const auto state = resnet18.state();
   CHECK(state.size() == 122);
-  CHECK(state[0].first == "conv1.weight");
-  CHECK(state[0].second.shape() == Shape{64, 3, 3, 3});
-  CHECK(state[5].first == "bn1.num_batches_tracked");
-  CHECK(state[6].first == "layer1.0.conv1.weight");
-  CHECK(state.back().first == "fc.bias");
+  CHECK(state[0].name == "conv1.weight");
+  CHECK(state[0].tensor.shape() == Shape{64, 3, 3, 3});
+  CHECK(state[5].name == "bn1.num_batches_tracked");
+  CHECK(state[6].name == "layer1.0.conv1.weight");
+  CHECK(state.back().name == "fc.bias");
   ResNet resnet50(ctx, resnet_options("resnet50", 10, 8));
   CHECK(resnet50.state().size() == 320);
   CHECK(resnet50.blocks()[3]->path() == "layer2.0");

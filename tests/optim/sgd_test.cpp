@@ -39,6 +39,26 @@ TEST_CASE("sgd") {
   CHECK(after_three_steps({.lr = 0, .momentum = 0.9}) == 1);
 }
 
+TEST_CASE("sgd: the learning rate can be set, and the state shares storage") {
+  Context ctx({.device = Device::ref, .dtype = DType::f64});
+  Linear layer(ctx, 1, 1, false);
+  fill(ctx, layer.weight.value, 1);
+  Sgd sgd(ctx, layer, {.lr = 0.1, .momentum = 0.5});
+  std::vector<NamedTensor> state = sgd.state();
+  REQUIRE(state.size() == 1);
+  CHECK(state[0].name == "momentum.weight");
+  fill(ctx, state[0].tensor, 4);  // as a checkpoint does
+  sgd.set_learning_rate(0.25);
+  CHECK(sgd.learning_rate() == 0.25);
+  layer.weight.gradient = ctx.empty({1, 1});
+  fill(ctx, layer.weight.gradient, 1);
+  sgd.step();
+  CHECK(*layer.weight.value.data<double>() == 1 - 0.25 * 3);
+  CHECK(*state[0].tensor.data<double>() == 3);
+  CHECK_THROWS_WITH_AS(sgd.set_learning_rate(-1), "optimiser: learning rate -1; expected 0 or more",
+                       Error);
+}
+
 TEST_CASE("sgd refuses options out of range") {
   Context ctx;
   Linear layer(ctx, 1, 1);
