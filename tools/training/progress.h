@@ -60,7 +60,8 @@ class TimeLeft {
 double steady_seconds();
 
 // Writes both lines to `out`, which outlives it. The live line is only for a terminal; it is drawn
-// at most ten times a second and is gone when the epoch ends or this object does.
+// at most ten times a second and is gone when the epoch ends or this object does. What cannot be
+// written is lost: a training does not end with its terminal.
 class Progress {
  public:
   Progress(std::FILE* out, bool terminal, int epochs, int64_t steps_per_epoch,
@@ -75,7 +76,8 @@ class Progress {
   void end_epoch(const EpochMetrics& metrics);
 
  private:
-  void clear() noexcept;
+  void write(const std::string& text);
+  void clear();
 
   std::FILE* out_;
   bool terminal_;

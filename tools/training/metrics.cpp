@@ -1,0 +1,165 @@
+#include "tools/training/metrics.h"
+
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <utility>
+
+#include "engine/check.h"
+#include "engine/words.h"
+
+namespace lienet {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <class T>
+using Field = std::pair<std::string_view, double T::*>;
+
+// The names on disk, in their order.
+constexpr std::array<Field<EpochMetrics>, 8> metric_fields = {{
+    {"train_loss", &EpochMetrics::train_loss},
+    {"train_top1", &EpochMetrics::train_top1},
+    {"test_loss", &EpochMetrics::test_loss},
+    {"test_top1", &EpochMetrics::test_top1},
+    {"learning_rate", &EpochMetrics::learning_rate},
+    {"seconds", &EpochMetrics::seconds},
+    {"images_per_second", &EpochMetrics::images_per_second},
+    {"peak_mib", &EpochMetrics::peak_mib},
+}};
+constexpr std::array<Field<LayerTelemetry>, 6> layer_fields = {{
+    {"norm", &LayerTelemetry::norm},
+    {"threshold", &LayerTelemetry::threshold},
+    {"inhibited", &LayerTelemetry::inhibited},
+    {"energy_kept", &LayerTelemetry::energy_kept},
+    {"agreement", &LayerTelemetry::agreement},
+    {"border_kept", &LayerTelemetry::border_kept},
+}};
+
+Json json_of(double value) {
+  return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+
+// Reads the objects of one line; every message names it.
+class LineReader {
+ public:
+  LineReader(const std::string& file, size_t line) : file_(file), line_(line) {}
+
+  EpochRecord read(std::string_view text) {
+    const Json json = parse(text);
+    EpochRecord record;
+    check_keys(json, metric_fields, {"epoch", "layers"});
+    record.metrics.epoch = epoch_of(json.at("epoch"));
+    fill(json, metric_fields, record.metrics);
+    const Json& layers = json.at("layers");
+    if (!layers.is_array()) refuse("layers: expected a list");
+    for (const Json& layer : layers) {
+      check_keys(layer, layer_fields, {"layer"});
+      if (!layer.at("layer").is_string()) refuse("layer: expected a string");
+      fill(layer, layer_fields, record.layers.emplace_back());
+      record.layers.back().layer = layer.at("layer").get<std::string>();
+    }
+    // check_keys() found each key once; the parser has dropped those that stood there before.
+    if (keys_ != 10 + 7 * record.layers.size()) refuse("a key stands twice");
+    return record;
+  }
+
+ private:
+  template <class... Args>
+  [[noreturn]] void refuse(fmt::format_string<Args...> format, Args&&... args) const {
+    fail("{}, line {}: {}; remove this line and those after it", file_, line_,
+         fmt::format(format, std::forward<Args>(args)...));
+  }
+
+  Json parse(std::string_view text) {
+    constexpr int deepest = 3;  // {"layers": [{}]}
+    const auto count_keys = [this](int depth, Json::parse_event_t event, Json&) {
+      if (depth > deepest) refuse("nested deeper than an epoch is");
+      keys_ += event == Json::parse_event_t::key;
+      return true;
+    };
+    try {
+      return Json::parse(text, count_keys);
+    } catch (const Json::parse_error& e) {
+      refuse("byte {} is not valid JSON", e.byte);
+    } catch (const Json::exception&) {
+      refuse("a number is out of range");
+    }
+  }
+
+  template <class Fields>
+  void check_keys(const Json& json, const Fields& fields,
+                  std::initializer_list<std::string_view> others) const {
+    if (!json.is_object()) refuse("expected an object");
+    std::vector<std::string_view> known(others);
+    for (const auto& field : fields) known.push_back(field.first);
+    for (const auto& item : json.items()) {
+      const std::string_view near = nearest_word(item.key(), known);
+      if (near != item.key()) refuse("unknown key {:?}, the nearest known is {}", item.key(), near);
+    }
+    for (const std::string_view key : known)
+      if (!json.contains(key)) refuse("has no {}", key);
+  }
+
+  int epoch_of(const Json& json) const {
+    if (!json.is_number_unsigned() || json.get<uint64_t>() > 1'000'000'000)
+      refuse("epoch: expected an integer from 0 to 1000000000");
+    return json.get<int>();
+  }
+
+  template <class Fields, class T>
+  void fill(const Json& json, const Fields& fields, T& to) const {
+    for (const auto& [name, member] : fields) {
+      const Json& value = json.at(std::string(name));
+      if (!value.is_number() && !value.is_null()) refuse("{}: expected a number or null", name);
+      to.*member = value.is_null() ? not_measured : value.template get<double>();
+    }
+  }
+
+  const std::string& file_;
+  size_t line_;
+  size_t keys_ = 0;
+};
+
+}  // namespace
+
+std::string csv_header() {
+  std::string header = "epoch";
+  for (const auto& field : metric_fields) (header += ',') += field.first;
+  return header;
+}
+
+std::string csv_row(const EpochMetrics& metrics) {
+  std::string row = std::to_string(metrics.epoch);
+  for (const auto& field : metric_fields) {
+    const double value = metrics.*field.second;
+    row += std::isfinite(value) ? fmt::format(",{}", value) : ",";
+  }
+  return row;
+}
+
+std::string json_line(const EpochRecord& record) {
+  Json json{{"epoch", record.metrics.epoch}};
+  for (const auto& [name, member] : metric_fields)
+    json[std::string(name)] = json_of(record.metrics.*member);
+  Json& layers = json["layers"] = Json::array();
+  for (const LayerTelemetry& telemetry : record.layers) {
+    Json& layer = layers.emplace_back(Json{{"layer", telemetry.layer}});
+    for (const auto& [name, member] : layer_fields)
+      layer[std::string(name)] = json_of(telemetry.*member);
+  }
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::vector<EpochRecord> parse_json_lines(std::string_view text, const std::string& file) {
+  std::vector<EpochRecord> records;
+  for (size_t line = 1; !text.empty(); ++line) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    records.push_back(LineReader(file, line).read(text.substr(0, end)));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return records;
+}
+
+}  // namespace lienet

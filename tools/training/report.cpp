@@ -1,0 +1,256 @@
+#include "tools/training/report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <optional>
+#include <string_view>
+
+#include "engine/check.h"
+#include "tools/training/html.h"
+#include "tools/training/png.h"
+#include "tools/training/svg_plot.h"
+
+namespace lienet {
+namespace {
+
+using Field = double EpochMetrics::*;
+using LayerField = double LayerTelemetry::*;
+
+// A cell of a table; what was not measured is a dash.
+std::string cell(double value, int decimals) {
+  return std::isnan(value) ? "\u2013" : fmt::format("{:.{}f}", value, decimals);
+}
+std::string percent(double value) {
+  return std::isnan(value) ? "\u2013" : fmt::format("{:.2f}\u202f%", value);
+}
+std::string significant(double value) {
+  return std::isnan(value) ? "\u2013" : fmt::format("{:.4g}", value);
+}
+
+std::string duration(double seconds) {
+  if (!(seconds < 1e9)) return "\u2013";
+  if (seconds < 60) return fmt::format("{:.1f} s", seconds);
+  const auto minutes = static_cast<int64_t>(seconds / 60 + 0.5);
+  return minutes < 60 ? fmt::format("{} min", minutes)
+                      : fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
+}
+
+class Page {
+ public:
+  explicit Page(const Report& report) : report_(report) {
+    for (const EpochRecord& record : report.epochs)
+      if (record.metrics.test_top1 > (best_ ? best_->test_top1 : -1)) best_ = &record.metrics;
+  }
+
+  std::string html() {
+    add("<h1>{}</h1>\n", escape_html(report_.title));
+    if (!report_.epochs.empty()) tiles();
+    list(report_.facts);
+    if (!report_.epochs.empty()) {
+      curves();
+      if (has_layers()) layers();
+      epochs();
+    }
+    if (!report_.examples.empty()) examples();
+    if (!report_.configuration.empty()) {
+      add("<h2>Configuration</h2>\n");
+      list(report_.configuration);
+    }
+    add("<footer>Written by lienet.</footer>\n");
+    return html_page(report_.title, body_);
+  }
+
+ private:
+  template <class... Args>
+  void add(fmt::format_string<Args...> format, Args&&... args) {
+    fmt::format_to(std::back_inserter(body_), format, std::forward<Args>(args)...);
+  }
+
+  void tile(std::string_view what, std::string_view value, std::string_view note) {
+    add("<div class=\"card tile\"><span class=\"what\">{}</span><b>{}</b><span>{}</span></div>\n",
+        what, value, note);
+  }
+
+  void tiles() {
+    const EpochMetrics& last = report_.epochs.back().metrics;
+    double seconds = 0, peak = not_measured;
+    std::vector<double> speeds;
+    for (const EpochRecord& record : report_.epochs) {
+      seconds += record.metrics.seconds;
+      peak = std::fmax(peak, record.metrics.peak_mib);
+      if (record.metrics.images_per_second > 0) speeds.push_back(record.metrics.images_per_second);
+    }
+    const auto middle = speeds.begin() + static_cast<std::ptrdiff_t>(speeds.size() / 2);
+    std::nth_element(speeds.begin(), middle, speeds.end());
+    add("<div class=\"tiles\">\n");
+    if (best_)
+      tile("Best top-1", percent(best_->test_top1), fmt::format("test, epoch {}", best_->epoch));
+    tile("Last top-1", percent(last.test_top1), fmt::format("test, epoch {}", last.epoch));
+    tile("Last train top-1", percent(last.train_top1), "while training");
+    tile("Epochs", std::to_string(report_.epochs.size()), duration(seconds) + " in all");
+    if (!speeds.empty()) tile("Images per second", cell(*middle, 0), "median of the epochs");
+    if (!std::isnan(peak)) tile("Peak memory", cell(peak, 0) + " MiB", "largest of the epochs");
+    add("</div>\n");
+  }
+
+  void list(const std::vector<std::pair<std::string, std::string>>& items) {
+    if (items.empty()) return;
+    add("<dl class=\"card\">\n");
+    for (const auto& [key, value] : items)
+      add("<div><dt>{}</dt><dd>{}</dd></div>\n", escape_html(key), escape_html(value));
+    add("</dl>\n");
+  }
+
+  PlotSeries series(std::string name, Field field) const {
+    PlotSeries s{std::move(name), {}};
+    for (const EpochRecord& record : report_.epochs)
+      s.points.push_back({double(record.metrics.epoch), record.metrics.*field});
+    return s;
+  }
+  void plot(const Plot& p) { add("<div class=\"card\">{}</div>\n", svg_plot(p)); }
+
+  void curves() {
+    add("<h2>Curves</h2>\n<div class=\"plots\">\n");
+    plot({.title = "Top-1",
+          .x_label = "epoch",
+          .y_label = "%",
+          .series = {series("test", &EpochMetrics::test_top1),
+                     series("train", &EpochMetrics::train_top1)}});
+    plot({.title = "Loss",
+          .x_label = "epoch",
+          .y_label = "cross entropy",
+          .series = {series("test", &EpochMetrics::test_loss),
+                     series("train", &EpochMetrics::train_loss)}});
+    plot({.title = "Learning rate",
+          .x_label = "epoch",
+          .series = {series("learning rate", &EpochMetrics::learning_rate)}});
+    plot({.title = "Images per second",
+          .x_label = "epoch",
+          .series = {series("images per second", &EpochMetrics::images_per_second)}});
+    add("</div>\n");
+  }
+
+  bool has_layers() const {
+    return std::any_of(report_.epochs.begin(), report_.epochs.end(),
+                       [](const EpochRecord& record) { return !record.layers.empty(); });
+  }
+  // Of the last epoch that has any.
+  const std::vector<LayerTelemetry>& last_layers() const {
+    return std::find_if(report_.epochs.rbegin(), report_.epochs.rend(),
+                        [](const EpochRecord& record) { return !record.layers.empty(); })
+        ->layers;
+  }
+
+  // More lines than there are colours would hide one another: some of the layers, evenly chosen,
+  // the first and the last among them.
+  std::vector<std::string> drawn_layers() const {
+    constexpr size_t most = 8;
+    const auto& layers = last_layers();
+    const size_t n = std::min(most, layers.size());
+    std::vector<std::string> names;
+    for (size_t i = 0; i < n; ++i)
+      names.push_back(layers[n == 1 ? 0 : i * (layers.size() - 1) / (n - 1)].layer);
+    return names;
+  }
+
+  void plot_layers(Plot p, LayerField field) {
+    p.x_label = "epoch";
+    for (const std::string& name : drawn_layers()) {
+      PlotSeries& s = p.series.emplace_back(PlotSeries{name, {}});
+      for (const EpochRecord& record : report_.epochs) {
+        const auto it = std::find_if(record.layers.begin(), record.layers.end(),
+                                     [&](const auto& layer) { return layer.layer == name; });
+        s.points.push_back({double(record.metrics.epoch),
+                            it == record.layers.end() ? not_measured : (*it).*field});
+      }
+    }
+    plot(p);
+  }
+
+  void layers() {
+    const auto& last = last_layers();
+    add("<h2>Lateral inhibition</h2>\n<p class=\"note\">What the mask does to the gradient of each "
+        "inhibited output. Agreement of masks near 1 means that they do not depend on the image; "
+        "0.5 is chance where half is kept.");
+    if (drawn_layers().size() < last.size())
+      add(" The curves show {} of {} layers.", drawn_layers().size(), last.size());
+    add("</p>\n<div class=\"plots\">\n");
+    plot_layers({.title = "Share of positions inhibited", .x_label = ""},
+                &LayerTelemetry::inhibited);
+    plot_layers({.title = "Share of the gradient's energy kept", .x_label = ""},
+                &LayerTelemetry::energy_kept);
+    plot_layers({.title = "Agreement of masks between images", .x_label = ""},
+                &LayerTelemetry::agreement);
+    plot_layers({.title = "Norm of the gradient", .x_label = "", .log_y = true},
+                &LayerTelemetry::norm);
+    add("</div>\n<p class=\"note\" style=\"margin-top:1rem\">The last epoch:</p>\n"
+        "<div class=\"card scroll\"><table>\n<thead><tr><th>Layer</th><th>Norm</th>"
+        "<th>Threshold</th><th>Inhibited</th><th>Energy kept</th><th>Agreement</th>"
+        "<th>Border kept</th></tr></thead>\n<tbody>\n");
+    for (const LayerTelemetry& l : last)
+      add("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></"
+          "tr>\n",
+          escape_html(l.layer), significant(l.norm), significant(l.threshold), cell(l.inhibited, 3),
+          cell(l.energy_kept, 3), cell(l.agreement, 3), cell(l.border_kept, 3));
+    add("</tbody></table></div>\n");
+  }
+
+  void epochs() {
+    add("<h2>Epochs</h2>\n<div class=\"card scroll\"><table>\n<thead><tr><th>Epoch</th>"
+        "<th>Train loss</th><th>Train top-1</th><th>Test loss</th><th>Test top-1</th>"
+        "<th>Learning rate</th><th>Seconds</th><th>Images/s</th><th>Peak MiB</th></tr></thead>\n"
+        "<tbody>\n");
+    for (const EpochRecord& record : report_.epochs) {
+      const EpochMetrics& m = record.metrics;
+      const bool best = best_ == &m;
+      add("<tr{}><td>{}{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>"
+          "<td>{}</td><td>{}</td></tr>\n",
+          best ? " class=\"best\"" : "", m.epoch, best ? " \u2605" : "", cell(m.train_loss, 4),
+          percent(m.train_top1), cell(m.test_loss, 4), percent(m.test_top1),
+          significant(m.learning_rate), cell(m.seconds, 1), cell(m.images_per_second, 0),
+          cell(m.peak_mib, 0));
+    }
+    add("</tbody></table></div>\n");
+  }
+
+  void examples() {
+    const auto right = std::count_if(report_.examples.begin(), report_.examples.end(),
+                                     [](const ReportExample& e) { return e.label == e.predicted; });
+    add("<h2>Examples</h2>\n<p class=\"note\">Test images with their class and the prediction; {} "
+        "of these {} are right (\u2713, solid edge), the others wrong (\u2717, dashed edge).</p>\n"
+        "<div class=\"examples\">\n",
+        right, report_.examples.size());
+    for (const ReportExample& e : report_.examples) example(e);
+    add("</div>\n");
+  }
+
+  void example(const ReportExample& e) {
+    const auto area = static_cast<size_t>(e.height * e.width);
+    if (e.height < 1 || e.width < 1 || e.pixels.size() != 3 * area)
+      fail("report: an example of {} bytes; expected 3 x {} x {}", e.pixels.size(), e.height,
+           e.width);
+    std::vector<uint8_t> rgb(e.pixels.size());
+    for (size_t i = 0; i < area; ++i)
+      for (size_t c = 0; c < 3; ++c) rgb[3 * i + c] = e.pixels[c * area + i];
+    const bool right = e.label == e.predicted;
+    add("<figure class=\"card{}\"><img src=\"{}\" width=\"{}\" height=\"{}\" alt=\"{}\">"
+        "<figcaption><b>{}</b><span class=\"mark\">{} {}</span> {:.0f}\u202f%</figcaption>"
+        "</figure>\n",
+        right ? "" : " wrong", png_data_uri(png_of(rgb, e.height, e.width)), e.width, e.height,
+        escape_html(e.label), escape_html(e.label), right ? "\u2713" : "\u2717",
+        escape_html(e.predicted), 100 * e.probability);
+  }
+
+  const Report& report_;
+  const EpochMetrics* best_ = nullptr;
+  std::string body_;
+};
+
+}  // namespace
+
+std::string report_html(const Report& report) {
+  return Page(report).html();
+}
+
+}  // namespace lienet
