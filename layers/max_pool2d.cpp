@@ -5,18 +5,8 @@
 
 namespace lienet {
 
-int64_t pooled_extent(int64_t extent, const Pool2dOptions& o) {
-  return (extent + 2 * o.padding - o.kernel) / o.stride + 1;
-}
-
 Tensor max_pool2d(Context& ctx, const Tensor& x, const Pool2dOptions& o, MaxPool2dSaved* saved) {
-  if (x.shape().rank() != 4) fail("max_pool2d: x {}; expected [N, C, H, W]", x.str());
-  if (o.kernel < 1 || o.stride < 1 || o.padding < 0 || 2 * o.padding > o.kernel)
-    fail("max_pool2d: kernel {}, stride {}, padding {}: out of range", o.kernel, o.stride,
-         o.padding);
-  if (x.dim(2) + 2 * o.padding < o.kernel || x.dim(3) + 2 * o.padding < o.kernel)
-    fail("max_pool2d: x {} is smaller than the kernel {}", x.str(), o.kernel);
-  const Shape shape{x.dim(0), x.dim(1), pooled_extent(x.dim(2), o), pooled_extent(x.dim(3), o)};
+  const Shape shape = pooled_shape("max_pool2d", x, o);
   Tensor y = ctx.empty(shape, x.dtype(), x.layout());
   Tensor winners = ctx.empty(shape, DType::i64, x.layout());
   dispatch(ctx, ref::max_pool2d, cpu::max_pool2d)(ctx, x, o, y, winners);

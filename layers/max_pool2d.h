@@ -1,17 +1,15 @@
 // max_pool2d: as torch.nn.functional.max_pool2d (floor mode, padding that never wins).
-//   y[n,c,i,j] = max over p,q of x[n,c, i*s - pad + p, j*s - pad + q]; the first maximum in row
-//   order dx = dy where the maximum was, summed over windows x [N,C,H,W]  y [N,C,H',W'],  H' = (H +
-//   2*pad - k) / s + 1
+//   y[n,c,i,j]  = max of x[n,c,h,w] over the (h,w) of window (i,j); the first in row order
+//   dx[n,c,h,w] = sum of dy[n,c,i,j] over the windows whose maximum was at (h,w)
+//
+//   x [N,C,H,W]  y [N,C,H',W'], see pool2d.h
 #pragma once
 
 #include "engine/backend.h"
 #include "layers/layer.h"
+#include "layers/pool2d.h"
 
 namespace lienet {
-
-struct Pool2dOptions {
-  int64_t kernel = 2, stride = 2, padding = 0;
-};
 
 struct MaxPool2dSaved {
   Shape x;
@@ -19,15 +17,12 @@ struct MaxPool2dSaved {
   Tensor winners;  // i64, y's shape and layout: i*W + j of each maximum
 };
 
-// Throws Error where rank is not 4, an option is out of range, or padding exceeds half the kernel.
+// Throws Error as pooled_shape() does.
 Tensor max_pool2d(Context& ctx, const Tensor& x, const Pool2dOptions& options,
                   MaxPool2dSaved* saved);
 void max_pool2d_backward(Context& ctx, const MaxPool2dSaved& saved, const Tensor& dy,
                          std::span<GradSlot> d);
 Value max_pool2d(Tape& tape, const Value& x, const Pool2dOptions& options);
-
-// H' of H.
-int64_t pooled_extent(int64_t extent, const Pool2dOptions& options);
 
 LIENET_EVERY_BACKEND(void max_pool2d(Context& ctx, const Tensor& x, const Pool2dOptions& options,
                                      Tensor& y, Tensor& winners);

@@ -13,14 +13,14 @@ void max_pool2d(Context&, const Tensor& x, const Pool2dOptions& o, Tensor& y, Te
   for (int64_t m = 0; m < planes; ++m)
     for (int64_t i = 0; i < h_out; ++i) {
       const float* map = px + m * H * W * lanes;
+      const PoolWindow rows = pool_window(i, H, o);
       for (int64_t j = 0; j < w_out; ++j) {
         float* best = py + ((m * h_out + i) * w_out + j) * lanes;
         int64_t* place = pw + ((m * h_out + i) * w_out + j) * lanes;
         bool first = true;
-        for (int64_t p = 0; p < o.kernel; ++p)
-          for (int64_t q = 0; q < o.kernel; ++q) {
-            const int64_t h = i * o.stride - o.padding + p, w = j * o.stride - o.padding + q;
-            if (h < 0 || h >= H || w < 0 || w >= W) continue;
+        const PoolWindow columns = pool_window(j, W, o);
+        for (int64_t h = rows.begin; h < rows.end; ++h)
+          for (int64_t w = columns.begin; w < columns.end; ++w) {
             const float* here = map + (h * W + w) * lanes;
             for (int64_t l = 0; l < lanes; ++l)
               if (first || here[l] > best[l]) {

@@ -11,10 +11,9 @@ void max_pool2d(Context&, const Tensor& x, const Pool2dOptions& o, Tensor& y, Te
       for (int64_t i = 0; i < y.dim(2); ++i)
         for (int64_t j = 0; j < y.dim(3); ++j, ++at) {
           int64_t best = -1;
-          for (int64_t p = 0; p < o.kernel; ++p)
-            for (int64_t q = 0; q < o.kernel; ++q) {
-              const int64_t h = i * o.stride - o.padding + p, w = j * o.stride - o.padding + q;
-              if (h < 0 || h >= H || w < 0 || w >= W) continue;
+          const PoolWindow rows = pool_window(i, H, o), columns = pool_window(j, W, o);
+          for (int64_t h = rows.begin; h < rows.end; ++h)
+            for (int64_t w = columns.begin; w < columns.end; ++w) {
               const T* map = x.data<T>() + m * H * W;
               if (best < 0 || map[h * W + w] > map[best]) best = h * W + w;
             }
