@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
-#include <optional>
 #include <string>
+#include <type_traits>
 
 #include "engine/check.h"
 #include "engine/cpu/onednn.h"
@@ -100,24 +100,18 @@ Forward::primitive_desc describe_forward(const Problem& p, const dnnl::engine& e
   return {desc, attributes(), engine};
 }
 
-void describe_for(const Problem& p, const dnnl::engine& engine, const Forward::primitive_desc& hint,
-                  std::optional<Forward::primitive_desc>& out) {
-  (void)p, (void)engine;
-  out = hint;
-}
-
-void describe_for(const Problem& p, const dnnl::engine& engine, const Forward::primitive_desc& hint,
-                  std::optional<BackwardData::primitive_desc>& out) {
-  const BackwardData::desc desc(dnnl::algorithm::convolution_direct, p.x, p.w, p.y, p.strides,
-                                p.dilations, p.padding_low, p.padding_high);
-  out.emplace(desc, attributes(), engine, hint);
-}
-
-void describe_for(const Problem& p, const dnnl::engine& engine, const Forward::primitive_desc& hint,
-                  std::optional<BackwardWeights::primitive_desc>& out) {
-  const BackwardWeights::desc desc(dnnl::algorithm::convolution_direct, p.x, p.w, p.y, p.strides,
-                                   p.dilations, p.padding_low, p.padding_high);
-  out.emplace(desc, attributes(), engine, hint);
+// A backward primitive takes the forward one as a hint.
+template <class Primitive>
+typename Primitive::primitive_desc describe_primitive(const Problem& p,
+                                                      const dnnl::engine& engine) {
+  const Forward::primitive_desc forward = describe_forward(p, engine);
+  if constexpr (std::is_same_v<Primitive, Forward>) {
+    return forward;
+  } else {
+    const typename Primitive::desc desc(dnnl::algorithm::convolution_direct, p.x, p.w, p.y,
+                                        p.strides, p.dilations, p.padding_low, p.padding_high);
+    return {desc, attributes(), engine, forward};
+  }
 }
 
 // With the layouts that the tensors have; where oneDNN then has none but its reference loops, with
@@ -128,19 +122,19 @@ Plan<Primitive>& plan(Context& ctx, std::map<Key, Plan<Primitive>>& plans, const
   const Key key = key_of(x, w, y, o, bias);
   if (const auto it = plans.find(key); it != plans.end()) return it->second;
   OneDnn& dnn = ctx.state<OneDnn>();
-  std::optional<typename Primitive::primitive_desc> desc;
+  typename Primitive::primitive_desc desc;
   for (const bool any : {false, true}) {
     const Problem p(x, w, bias, y, o, any);
     try {
-      describe_for(p, dnn.engine, describe_forward(p, dnn.engine), desc);
+      desc = describe_primitive<Primitive>(p, dnn.engine);
     } catch (const dnnl::error& e) {
       if (any) fail("conv2d: oneDNN cannot do x {}, weight {}: {}", x.str(), w.str(), e.message);
       continue;
     }
-    if (std::string(desc->impl_info_str()).find("ref") == std::string::npos) break;
+    if (std::string(desc.impl_info_str()).find("ref") == std::string::npos) break;
   }
   ++dnn.primitives_made;
-  return plans.emplace(key, Plan<Primitive>{*desc, Primitive(*desc)}).first->second;
+  return plans.emplace(key, Plan<Primitive>{desc, Primitive(desc)}).first->second;
 }
 
 // Memory in a primitive's layout for what it will write; afterwards `finish` brings it to the
@@ -164,15 +158,8 @@ class Output {
   memory target_, written_;
 };
 
-memory weights_in(Context& ctx, const Tensor& w, int64_t groups, const memory::desc& wanted,
-                  Tensor& holder) {
-  OneDnn& dnn = ctx.state<OneDnn>();
-  memory own(plain_weights(w, groups), dnn.engine, const_cast<void*>(w.raw()));
-  if (own.get_desc() == wanted) return own;
-  holder = bytes_for(ctx, wanted);
-  memory copy(wanted, dnn.engine, holder.raw());
-  reorder(ctx, own, copy);
-  return copy;
+memory wrap_weights(OneDnn& dnn, const Tensor& w, int64_t groups) {
+  return {plain_weights(w, groups), dnn.engine, const_cast<void*>(w.raw())};
 }
 
 }  // namespace
@@ -184,8 +171,9 @@ void conv2d(Context& ctx, const Tensor& x, const Tensor& w, const Tensor& b, con
   Tensor hold_x, hold_w, pad = bytes_for(ctx, p.desc.scratchpad_desc());
   Output out(ctx, y, describe(y), p.desc.dst_desc());
   std::unordered_map<int, memory> arguments{
-      {DNNL_ARG_SRC, in_layout(ctx, x, p.desc.src_desc(), hold_x)},
-      {DNNL_ARG_WEIGHTS, weights_in(ctx, w, o.groups, p.desc.weights_desc(), hold_w)},
+      {DNNL_ARG_SRC, in_layout(ctx, wrap(dnn, x), p.desc.src_desc(), hold_x)},
+      {DNNL_ARG_WEIGHTS,
+       in_layout(ctx, wrap_weights(dnn, w, o.groups), p.desc.weights_desc(), hold_w)},
       {DNNL_ARG_DST, out.written()},
       {DNNL_ARG_SCRATCHPAD, memory(p.desc.scratchpad_desc(), dnn.engine, pad.raw())}};
   if (b) arguments.emplace(DNNL_ARG_BIAS, wrap(dnn, b));
@@ -200,10 +188,12 @@ void conv2d_backward_data(Context& ctx, const Tensor& w, const Tensor& dy, const
   Tensor hold_dy, hold_w, pad = bytes_for(ctx, p.desc.scratchpad_desc());
   Output out(ctx, dx, describe(dx), p.desc.diff_src_desc());
   p.primitive.execute(
-      dnn.stream, {{DNNL_ARG_DIFF_DST, in_layout(ctx, dy, p.desc.diff_dst_desc(), hold_dy)},
-                   {DNNL_ARG_WEIGHTS, weights_in(ctx, w, o.groups, p.desc.weights_desc(), hold_w)},
-                   {DNNL_ARG_DIFF_SRC, out.written()},
-                   {DNNL_ARG_SCRATCHPAD, memory(p.desc.scratchpad_desc(), dnn.engine, pad.raw())}});
+      dnn.stream,
+      {{DNNL_ARG_DIFF_DST, in_layout(ctx, wrap(dnn, dy), p.desc.diff_dst_desc(), hold_dy)},
+       {DNNL_ARG_WEIGHTS,
+        in_layout(ctx, wrap_weights(dnn, w, o.groups), p.desc.weights_desc(), hold_w)},
+       {DNNL_ARG_DIFF_SRC, out.written()},
+       {DNNL_ARG_SCRATCHPAD, memory(p.desc.scratchpad_desc(), dnn.engine, pad.raw())}});
   out.finish();
 }
 
@@ -214,10 +204,11 @@ void conv2d_backward_weights(Context& ctx, const Tensor& x, const Tensor& dy,
   Tensor hold_x, hold_dy, pad = bytes_for(ctx, p.desc.scratchpad_desc());
   Output out(ctx, dw, plain_weights(dw, o.groups), p.desc.diff_weights_desc());
   p.primitive.execute(
-      dnn.stream, {{DNNL_ARG_SRC, in_layout(ctx, x, p.desc.src_desc(), hold_x)},
-                   {DNNL_ARG_DIFF_DST, in_layout(ctx, dy, p.desc.diff_dst_desc(), hold_dy)},
-                   {DNNL_ARG_DIFF_WEIGHTS, out.written()},
-                   {DNNL_ARG_SCRATCHPAD, memory(p.desc.scratchpad_desc(), dnn.engine, pad.raw())}});
+      dnn.stream,
+      {{DNNL_ARG_SRC, in_layout(ctx, wrap(dnn, x), p.desc.src_desc(), hold_x)},
+       {DNNL_ARG_DIFF_DST, in_layout(ctx, wrap(dnn, dy), p.desc.diff_dst_desc(), hold_dy)},
+       {DNNL_ARG_DIFF_WEIGHTS, out.written()},
+       {DNNL_ARG_SCRATCHPAD, memory(p.desc.scratchpad_desc(), dnn.engine, pad.raw())}});
   out.finish();
 }
 

@@ -67,12 +67,10 @@ void reorder(Context& ctx, memory from, memory to) {
   made.back().primitive.execute(dnn.stream, from, to);
 }
 
-memory in_layout(Context& ctx, const Tensor& t, const memory::desc& wanted, Tensor& holder) {
-  OneDnn& dnn = ctx.state<OneDnn>();
-  memory own = wrap(dnn, t);
+memory in_layout(Context& ctx, const memory& own, const memory::desc& wanted, Tensor& holder) {
   if (own.get_desc() == wanted) return own;
   holder = bytes_for(ctx, wanted);
-  memory copy(wanted, dnn.engine, holder.raw());
+  memory copy(wanted, ctx.state<OneDnn>().engine, holder.raw());
   reorder(ctx, own, copy);
   return copy;
 }

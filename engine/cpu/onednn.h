@@ -29,9 +29,9 @@ Tensor bytes_for(Context& ctx, const dnnl::memory::desc& desc);
 // Reorders `from` into `to`; the reorder's primitive is kept.
 void reorder(Context& ctx, dnnl::memory from, dnnl::memory to);
 
-// `t` in the layout that a primitive asks for: t's own memory where it is so already, else a
+// What `own` holds in the layout that a primitive asks for: `own` where it is so already, else a
 // reordered copy, whose storage `holder` keeps alive.
-dnnl::memory in_layout(Context& ctx, const Tensor& t, const dnnl::memory::desc& wanted,
+dnnl::memory in_layout(Context& ctx, const dnnl::memory& own, const dnnl::memory::desc& wanted,
                        Tensor& holder);
 
 }  // namespace lienet::cpu
