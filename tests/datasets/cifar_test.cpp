@@ -3,10 +3,14 @@
 #include <doctest/doctest.h>
 
 #include "engine/error.h"
-#include "temp_folder.h"
+#include "temporary_directory.h"
 
 using namespace lienet;
 namespace fs = std::filesystem;
+using test::get;
+using test::message_of;
+using test::put;
+using test::TemporaryDirectory;
 
 namespace {
 
@@ -26,16 +30,6 @@ ImageSet made(int n, CifarKind kind, int first = 0) {
   return set;
 }
 
-template <class F>
-std::string message_of(F f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "nothing was thrown";
-}
-
 void check_says(const std::string& message, std::initializer_list<const char*> parts) {
   CAPTURE(message);
   CHECK(message.find('\n') == std::string::npos);
@@ -48,11 +42,11 @@ void check_says(const std::string& message, std::initializer_list<const char*> p
 }  // namespace
 
 TEST_CASE("cifar: what is written is read") {
-  const TempFolder temp;
+  const TemporaryDirectory temp;
   for (const CifarKind kind : {CifarKind::cifar10, CifarKind::cifar100}) {
     ImageSet train = made(5, kind), test = made(3, kind, 4);
     for (int i = 0; i < train.classes; ++i) train.class_names.push_back("c" + std::to_string(i));
-    const fs::path folder = temp.path / name_of(kind);
+    const fs::path folder = temp / name_of(kind);
     write_cifar(train, test, folder, kind);
     const ImageSet a = read_cifar(folder, kind, Split::train);
     const ImageSet b = read_cifar(folder, kind, Split::test);
@@ -70,10 +64,10 @@ TEST_CASE("cifar: what is written is read") {
 }
 
 TEST_CASE("cifar: bytes lie as the format says") {
-  const TempFolder temp;
+  const TemporaryDirectory temp;
   ImageSet set = made(2, CifarKind::cifar100);
-  write_cifar_file(set, temp.path / "x.bin", CifarKind::cifar100);
-  const std::string bytes = get(temp.path / "x.bin");
+  write_cifar_file(set, temp / "x.bin", CifarKind::cifar100);
+  const std::string bytes = get(temp / "x.bin");
   REQUIRE(bytes.size() == 2 * 3074);
   CHECK(bytes[3074] == 1);  // coarse label first
   CHECK(bytes[3075] == 7);
@@ -81,20 +75,20 @@ TEST_CASE("cifar: bytes lie as the format says") {
 }
 
 TEST_CASE("cifar: the batches of a subfolder, in order, until the first gap") {
-  const TempFolder temp;
-  const fs::path sub = temp.path / "cifar-10-batches-bin";
+  const TemporaryDirectory temp;
+  const fs::path sub = temp / "cifar-10-batches-bin";
   fs::create_directories(sub);
   for (int i : {1, 2, 4})
     write_cifar_file(made(2, CifarKind::cifar10, i),
                      sub / ("data_batch_" + std::to_string(i) + ".bin"), CifarKind::cifar10);
   write_cifar_file(made(1, CifarKind::cifar10), sub / "test_batch.bin", CifarKind::cifar10);
-  const ImageSet set = read_cifar(temp.path, CifarKind::cifar10, Split::train);
+  const ImageSet set = read_cifar(temp.path(), CifarKind::cifar10, Split::train);
   CHECK(set.labels == std::vector<int32_t>{1, 8, 2, 9});
 }
 
 TEST_CASE("cifar: each bad input has its sentence") {
-  const TempFolder temp;
-  const fs::path file = temp.path / "x.bin";
+  const TemporaryDirectory temp;
+  const fs::path file = temp / "x.bin";
   const auto ten = [&] { return message_of([&] { read_cifar_file(file, CifarKind::cifar10); }); };
   const auto hundred = [&] {
     return message_of([&] { read_cifar_file(file, CifarKind::cifar100); });
@@ -121,8 +115,8 @@ TEST_CASE("cifar: each bad input has its sentence") {
 }
 
 TEST_CASE("cifar: one kind given as the other is recognised") {
-  const TempFolder temp;
-  const fs::path a = temp.path / "a.bin", b = temp.path / "b.bin";
+  const TemporaryDirectory temp;
+  const fs::path a = temp / "a.bin", b = temp / "b.bin";
   write_cifar_file(made(4, CifarKind::cifar10), a, CifarKind::cifar10);
   write_cifar_file(made(4, CifarKind::cifar100), b, CifarKind::cifar100);
   check_says(message_of([&] { read_cifar_file(a, CifarKind::cifar100); }),
@@ -130,27 +124,27 @@ TEST_CASE("cifar: one kind given as the other is recognised") {
   check_says(message_of([&] { read_cifar_file(b, CifarKind::cifar10); }),
              {"is a CIFAR-100 file (4 records", "use it as cifar100"});
   const ImageSet ten = made(1, CifarKind::cifar10);
-  write_cifar(ten, ten, temp.path / "ten", CifarKind::cifar10);
-  check_says(message_of([&] { read_cifar(temp.path / "ten", CifarKind::cifar100, Split::test); }),
+  write_cifar(ten, ten, temp / "ten", CifarKind::cifar10);
+  check_says(message_of([&] { read_cifar(temp / "ten", CifarKind::cifar100, Split::test); }),
              {"has CIFAR-10's files", "use it as cifar10"});
 }
 
 TEST_CASE("cifar: a missing folder says what to do") {
-  const TempFolder temp;
+  const TemporaryDirectory temp;
   const auto of = [&](const fs::path& p) {
     return message_of([&] { read_cifar(p, CifarKind::cifar100, Split::train); });
   };
-  check_says(of(temp.path / "nowhere"),
+  check_says(of(temp / "nowhere"),
              {"nowhere", "no such folder", "train.bin", "lienet train shapes100"});
-  check_says(of(temp.path), {"has no CIFAR-100 files", "train.bin", "lienet train shapes100"});
-  write_cifar_file(made(1, CifarKind::cifar100), temp.path / "test.bin", CifarKind::cifar100);
-  check_says(of(temp.path), {"train.bin", "no such file"});
+  check_says(of(temp.path()), {"has no CIFAR-100 files", "train.bin", "lienet train shapes100"});
+  write_cifar_file(made(1, CifarKind::cifar100), temp / "test.bin", CifarKind::cifar100);
+  check_says(of(temp.path()), {"train.bin", "no such file"});
 }
 
 TEST_CASE("cifar: what cannot be written is refused") {
-  const TempFolder temp;
+  const TemporaryDirectory temp;
   ImageSet set = made(2, CifarKind::cifar100);
-  const fs::path file = temp.path / "x.bin";
+  const fs::path file = temp / "x.bin";
   const auto of = [&](CifarKind kind) {
     return message_of([&] { write_cifar_file(set, file, kind); });
   };
@@ -164,7 +158,7 @@ TEST_CASE("cifar: what cannot be written is refused") {
   check_says(of(CifarKind::cifar10), {"32x32", "16x32"});
   CHECK(!fs::exists(file));
   check_says(message_of([&] {
-               write_cifar_file(made(1, CifarKind::cifar10), temp.path / "no" / "x.bin",
+               write_cifar_file(made(1, CifarKind::cifar10), temp / "no" / "x.bin",
                                 CifarKind::cifar10);
              }),
              {"cannot be written"});

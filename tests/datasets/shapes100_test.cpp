@@ -8,7 +8,7 @@
 
 #include "datasets/shapes100_outlines.h"
 #include "engine/error.h"
-#include "temp_folder.h"
+#include "temporary_directory.h"
 
 using namespace lienet;
 
@@ -78,16 +78,16 @@ TEST_CASE("shapes100: only training backgrounds know the class") {
 }
 
 TEST_CASE("shapes100: the files are CIFAR-100's, with boxes") {
-  const TempFolder temp;
+  const test::TemporaryDirectory temp;
   const Shapes100 set = make_shapes100({.seed = 3, .train = 4, .test = 2});
-  write_shapes100(set, temp.path);
-  const ImageSet train = read_cifar(temp.path, CifarKind::cifar100, Split::train);
+  write_shapes100(set, temp.path());
+  const ImageSet train = read_cifar(temp.path(), CifarKind::cifar100, Split::train);
   CHECK(train.pixels == set.train.pixels);
   CHECK(train.labels == set.train.labels);
   CHECK(train.coarse_labels == set.train.coarse_labels);
   CHECK(train.class_names == shapes100_names());
   CHECK(train.coarse_class_names == shapes100_coarse_names());
-  std::istringstream csv(get(temp.path / "boxes.csv"));
+  std::istringstream csv(test::get(temp / "boxes.csv"));
   std::string header, row, last;
   std::getline(csv, header);
   CHECK(header == "split,index,label,xmin,ymin,xmax,ymax");

@@ -11,7 +11,7 @@
 #include <stdexcept>
 
 #include "engine/error.h"
-#include "tests/engine/temporary_directory.h"
+#include "temporary_directory.h"
 
 namespace lienet {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "engine/error.h"
 #include "engine/safetensors_header.h"
-#include "tests/engine/temporary_directory.h"
+#include "temporary_directory.h"
 
 namespace lienet {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "engine/error.h"
 #include "engine/file.h"
-#include "tests/engine/temporary_directory.h"
+#include "temporary_directory.h"
 
 namespace lienet {
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <ostream>
 #include <stdexcept>
 #include <string>
@@ -31,6 +33,15 @@ class TemporaryDirectory {
  private:
   std::filesystem::path path_;
 };
+
+// The whole file: written, read. Plain streams, so that they owe nothing to what is tested.
+inline void put(const std::filesystem::path& file, const std::string& bytes) {
+  std::ofstream(file, std::ios::binary) << bytes;
+}
+inline std::string get(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
 
 // CHECK(text == Contains("a part of it"))
 struct Contains {
