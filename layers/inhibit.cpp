@@ -97,19 +97,15 @@ void draw_mask(Context& ctx, const Inhibition& inhibition, uint32_t stream, Tens
 }
 
 template <class T>
-void apply_mask(const Tensor& gradient, const Tensor& mask, Tensor& masked) {
+void apply_masks(const Tensor& gradient, const Tensor& mask, Tensor& masked) {
   const int64_t N = gradient.dim(0), C = gradient.dim(1), n = gradient.dim(2) * gradient.dim(3);
   const int64_t K = mask.dim(1), block = channel_block(gradient.layout());
   const T* g = gradient.data<T>();
   const uint8_t* keep = mask.data<uint8_t>();
   T* out = masked.data<T>();
-#pragma omp parallel for collapse(2) schedule(static)
+#pragma omp parallel for schedule(static)
   for (int64_t s = 0; s < N; ++s)
-    for (int64_t c = 0; c < C; ++c) {
-      const int64_t begin = (s * C + c / block * block) * n + c % block;
-      const uint8_t* k = keep + (s * K + c / (C / K)) * n;
-      for (int64_t i = 0; i < n; ++i) out[begin + i * block] = k[i] ? g[begin + i * block] : T(0);
-    }
+    apply_mask(g + s * C * n, keep + s * K * n, C, K, n, block, out + s * C * n);
 }
 
 class Mask final : public Inhibitor {
@@ -184,7 +180,7 @@ Tensor inhibit(Context& ctx, const Inhibition& inhibition, const Tensor& gradien
       {gradient.dim(0), inhibition.sets_for(gradient.dim(1)), gradient.dim(2), gradient.dim(3)},
       DType::u8);
   draw_mask(ctx, inhibition, stream, mask);
-  for_floating(gradient.dtype(), [&]<class T>(T) { apply_mask<T>(gradient, mask, masked); });
+  for_floating(gradient.dtype(), [&]<class T>(T) { apply_masks<T>(gradient, mask, masked); });
   if (record) record->mask = mask;
   return masked;
 }

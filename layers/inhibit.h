@@ -33,6 +33,18 @@ Tensor inhibit(Context& ctx, const Inhibition& inhibition, const Tensor& gradien
 // What a layer's output carries for the scheduler.
 std::shared_ptr<const Inhibitor> make_inhibitor(const Inhibition& inhibition);
 
+// One sample's gradient g [C,n], its channels in blocks, where its set's mask [K,n] is 1, else 0.
+template <class T>
+void apply_mask(const T* g, const uint8_t* mask, int64_t C, int64_t K, int64_t n, int64_t block,
+                T* masked) {
+  for (int64_t c = 0; c < C; ++c) {
+    const int64_t begin = c / block * block * n + c % block;
+    const uint8_t* keep = mask + c / (C / K) * n;
+    for (int64_t i = 0; i < n; ++i)
+      masked[begin + i * block] = keep[i] ? g[begin + i * block] : T(0);
+  }
+}
+
 // norms, responses, thresholds: any may be undefined, then it is not written. The filter modes
 // only.
 LIENET_EVERY_BACKEND(void inhibit(Context& ctx, const Inhibition& inhibition,

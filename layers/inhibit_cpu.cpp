@@ -132,12 +132,7 @@ class SampleMask {
         keep[i] = all || std::abs(w.delta[static_cast<size_t>(i)]) > q;
       if (record) write(*record, s * K_ + k, d, w.delta.data(), q, keep);
     }
-    for (int64_t c = 0; c < C_; ++c) {
-      const int64_t begin = (c / block_ * block_) * n_ + c % block_;
-      const uint8_t* keep = w.keep.data() + c / (C_ / K_) * n_;
-      for (int64_t i = 0; i < n_; ++i)
-        masked[begin + i * block_] = keep[i] ? g[begin + i * block_] : 0.0f;
-    }
+    apply_mask(g, w.keep.data(), C_, K_, n_, block_, masked);
   }
 
  private:
