@@ -12,10 +12,10 @@ struct SafetensorsHeader {
   std::vector<SafetensorsEntry> entries;  // in order of their data
 };
 
-// `json` is the header, `data_bytes` what follows it in the file, `file` the name for messages.
+// `text` is the header, `data_bytes` what follows it in the file, `file` the name for messages.
 // Throws Error unless the entries cover the data from its first to its last byte, each byte once,
 // and each entry has as many bytes as its shape and type need.
-SafetensorsHeader parse_safetensors_header(std::string_view json, uint64_t data_bytes,
+SafetensorsHeader parse_safetensors_header(std::string_view text, uint64_t data_bytes,
                                            const std::string& file);
 
 // A key from the file for a message: in quotes, escaped, cut where it is long.

@@ -104,7 +104,7 @@ Forward::primitive_desc describe_forward(const Problem& p, const dnnl::engine& e
 template <class Primitive>
 typename Primitive::primitive_desc describe_primitive(const Problem& p,
                                                       const dnnl::engine& engine) {
-  const Forward::primitive_desc forward = describe_forward(p, engine);
+  Forward::primitive_desc forward = describe_forward(p, engine);
   if constexpr (std::is_same_v<Primitive, Forward>) {
     return forward;
   } else {

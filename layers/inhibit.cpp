@@ -19,7 +19,7 @@ struct ImpulseResponse {
 };
 
 ImpulseResponse impulse_response(double sigma, int size) {
-  const int radius = static_cast<int>(4 * sigma + 0.5);
+  const int radius = static_cast<int>(std::lround(4 * sigma));
   const double variance = sigma * sigma;
   double total = 0;
   for (int i = -radius; i <= radius; ++i) total += std::exp(-0.5 * i * i / variance);

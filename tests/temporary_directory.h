@@ -9,6 +9,7 @@
 #include <ostream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace lienet::test {
 
@@ -45,6 +46,7 @@ inline std::string get(const std::filesystem::path& file) {
 
 // CHECK(text == Contains("a part of it"))
 struct Contains {
+  explicit Contains(std::string text) : part(std::move(text)) {}
   std::string part;
 };
 inline bool operator==(const std::string& text, const Contains& c) {

@@ -74,11 +74,11 @@ TEST_CASE("safetensors: every type and shape comes back") {
   const SafetensorsFile file = SafetensorsFile::open(dir / "a");
   CHECK(file.metadata() == metadata);
   REQUIRE(file.entries().size() == tensors.size());
-  for (const auto& [name, tensor] : tensors) {
-    CAPTURE(name);
-    REQUIRE(file.find(name) != nullptr);
-    CHECK(file.find(name)->begin % size_of(tensor.dtype()) == 0);
-    CHECK(same_bytes(file.load(ctx, name), tensor));
+  for (const NamedTensor& t : tensors) {
+    CAPTURE(t.name);
+    REQUIRE(file.find(t.name) != nullptr);
+    CHECK(file.find(t.name)->begin % size_of(t.tensor.dtype()) == 0);
+    CHECK(same_bytes(file.load(ctx, t.name), t.tensor));
   }
   for (size_t i = 1; i < tensors.size(); ++i)
     CHECK(file.entries()[i].begin == file.entries()[i - 1].end);

@@ -20,6 +20,6 @@ struct Verdict {
 // logits, loss, first gradients, and the state after some steps of SGD. Limits: 1e-9 in f64; in f32
 // 1e-4, and 5e-4 for gradients and the state after the steps. Throws Error where the file is not a
 // case.
-Verdict verify_case(Context& ctx, const std::filesystem::path& file);
+Verdict verify_case(Context& ctx, const std::filesystem::path& path);
 
 }  // namespace lienet
