@@ -19,9 +19,10 @@ main { max-width: 72rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
 h1 { font-size: clamp(1.4rem, 1.1rem + 1.6vw, 2.1rem); line-height: 1.2; margin: .5rem 0 1.2rem;
   text-wrap: balance; overflow-wrap: anywhere; }
 h2 { font-size: 1.2rem; margin: 2.4rem 0 .8rem; }
+h3 { font-size: 1rem; margin: 1.4rem 0 .6rem; }
 .note { color: var(--faint); margin: 0 0 .8rem; font-size: .92rem; max-width: 46rem; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; }
-.tiles { display: grid; gap: .8rem; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); }
+.tiles { display: grid; gap: .8rem; grid-template-columns: repeat(auto-fit, minmax(8.2rem, 1fr)); }
 .tile { padding: .7rem .9rem; }
 .tile b { display: block; font-size: 1.5rem; line-height: 1.25; font-weight: 650;
   font-variant-numeric: tabular-nums; }
@@ -43,18 +44,20 @@ th:first-child, td:first-child { text-align: left; }
 tbody tr + tr td { border-top: 1px solid var(--line); }
 tr.best td { font-weight: 650; color: var(--accent); }
 .examples { display: grid; gap: .8rem; grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr)); }
-figure { margin: 0; padding: .5rem; overflow-wrap: anywhere; border-top: 4px solid var(--right); }
+figure { margin: 0; padding: .5rem; overflow-wrap: anywhere; }
+figure.right { border-top: 4px solid var(--right); }
 figure.wrong { border-top: 4px dashed var(--wrong); }
-figure img { display: block; width: 100%; border-radius: .3rem; image-rendering: pixelated; }
+figure img { display: block; width: 100%; height: auto; border-radius: .3rem; image-rendering: pixelated; }
 figcaption { font-size: .85rem; line-height: 1.35; margin-top: .4rem; }
 figcaption b { display: block; }
-figcaption .mark { color: var(--right); }
-.wrong figcaption .mark { color: var(--wrong); }
+.right .mark { color: var(--right); }
+.wrong .mark { color: var(--wrong); }
 footer { color: var(--faint); font-size: .85rem; margin-top: 3rem; }
 @media (max-width: 34rem) {
   main { padding: 1rem .7rem 3rem; }
   .tiles { grid-template-columns: repeat(2, 1fr); gap: .6rem; }
   .tile b { font-size: 1.25rem; }
+  .plots .card { padding: .2rem; }
   .examples { grid-template-columns: repeat(3, 1fr); gap: .5rem; }
   dl div { grid-template-columns: 1fr; } }
 @media print { body { background: none; } .scroll { max-height: none; overflow: visible; }

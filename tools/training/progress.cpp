@@ -10,38 +10,22 @@
 #include <utility>
 #include <vector>
 
+#include "tools/training/readable.h"
+
 namespace lienet {
 namespace {
-
-// 4065.4 -> "4,065"
-std::string with_commas(double value) {
-  std::string digits = fmt::format("{:.0f}", value);
-  if (!std::isfinite(value)) return digits;
-  for (size_t at = digits.size(); at > 3; digits.insert(at, ",")) at -= 3;
-  return digits;
-}
 
 // Three decimals, unless a number that large would only push the rest off the line.
 std::string loss_text(double loss) {
   return std::abs(loss) < 1e4 ? fmt::format("{:.3f}", loss) : fmt::format("{:.3g}", loss);
 }
 
-std::string duration(double seconds) {
-  if (!std::isfinite(seconds)) return "?";
-  const auto s = static_cast<int64_t>(std::clamp(std::ceil(seconds), 0.0, 1e9));
-  if (s < 60) return fmt::format("{} s", s);
-  const int64_t minutes = (s + 30) / 60;
-  if (minutes < 60) return fmt::format("{} min", minutes);
-  if (minutes < 24 * 60) return fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
-  return fmt::format("{} d {} h", minutes / (24 * 60), minutes / 60 % 24);
-}
-
 std::string epoch_of(int epoch, int epochs) {
   const std::string last = std::to_string(epochs);
-  return fmt::format("epoch {:>{}}/{}", epoch, last.size() + 1, last);
+  return fmt::format("epoch {:>{}}/{}", epoch, last.size(), last);
 }
 
-// "[=====>    ]" in `width` columns, at least 3.
+// "[=====>    ]" in `width` columns, at least 2.
 std::string bar(double share, int width) {
   const int inside = width - 2;
   const int full = static_cast<int>(std::floor(share * inside));
@@ -66,31 +50,31 @@ std::string progress_line(const ProgressState& s, int width) {
     int importance;
     std::string text;
   };
+  constexpr int bar_importance = 3, shortest_bar = 4, longest_bar = 32;
   std::vector<Part> parts = {
-      {6, epoch_of(s.epoch, s.epochs)},
-      {3, ""},  // the bar, when its place is known
-      {5, fmt::format("{:3.0f} %", std::floor(100 * share))},
+      {5, epoch_of(s.epoch, s.epochs)},
+      {bar_importance, ""},  // drawn when it is known how much room is left
       {4, "loss " + loss_text(s.loss)},
-      {2, fmt::format("top-1 {:.1f} %", s.top1)},
+      {1, fmt::format("top-1 {:.1f} %", s.top1)},
       {0, with_commas(s.images_per_second) + " images/s"},
-      {1, duration(s.seconds_left) + " left"},
+      {2, duration(s.seconds_left) + " left"},
   };
-  constexpr int shortest_bar = 7, longest_bar = 32;
   constexpr std::string_view gap = "  ";
   const auto columns = [&] {
     size_t n = 0;
     for (const Part& part : parts)
-      n += gap.size() + (part.importance == 3 ? shortest_bar : part.text.size());
+      n += gap.size() + (part.importance == bar_importance ? shortest_bar : part.text.size());
     return static_cast<int>(n - gap.size());
   };
-  for (int least = 0; least < 6 && columns() > width; ++least)
+  for (int least = 0; least < 5 && columns() > width; ++least)
     std::erase_if(parts, [&](const Part& part) { return part.importance == least; });
   const int free = std::max(0, width - columns());
   std::string line;
   for (const Part& part : parts) {
     if (!line.empty()) line += gap;
-    line +=
-        part.importance == 3 ? bar(share, std::min(longest_bar, shortest_bar + free)) : part.text;
+    line += part.importance == bar_importance
+                ? bar(share, std::min(longest_bar, shortest_bar + free))
+                : part.text;
   }
   return line.substr(0, static_cast<size_t>(std::max(0, width)));
 }

@@ -18,7 +18,7 @@ struct ProgressState {
   double seconds_left = not_measured;  // of the whole run
 };
 
-// "epoch  3/10  [=====>    ]  50 %  loss 1.234  top-1 61.2 %  4,065 images/s  12 min left" in at
+// "epoch  3/10  [=====>    ]  loss 1.234  top-1 61.2 %  4,065 images/s  12 min left" in at
 // most `width` columns of ASCII: where it is narrow the bar shrinks, then parts are left out.
 std::string progress_line(const ProgressState& state, int width);
 

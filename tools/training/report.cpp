@@ -9,6 +9,7 @@
 #include "engine/check.h"
 #include "tools/training/html.h"
 #include "tools/training/png.h"
+#include "tools/training/readable.h"
 #include "tools/training/svg_plot.h"
 
 namespace lienet {
@@ -28,19 +29,14 @@ std::string significant(double value) {
   return std::isnan(value) ? "\u2013" : fmt::format("{:.4g}", value);
 }
 
-std::string duration(double seconds) {
-  if (!(seconds < 1e9)) return "\u2013";
-  if (seconds < 60) return fmt::format("{:.1f} s", seconds);
-  const auto minutes = static_cast<int64_t>(seconds / 60 + 0.5);
-  return minutes < 60 ? fmt::format("{} min", minutes)
-                      : fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
-}
-
 class Page {
  public:
   explicit Page(const Report& report) : report_(report) {
-    for (const EpochRecord& record : report.epochs)
-      if (record.metrics.test_top1 > (best_ ? best_->test_top1 : -1)) best_ = &record.metrics;
+    for (const EpochRecord& record : report.epochs) {
+      if (std::isnan(record.metrics.test_top1)) continue;
+      last_ = &record.metrics;
+      if (!best_ || last_->test_top1 > best_->test_top1) best_ = last_;
+    }
   }
 
   std::string html() {
@@ -73,24 +69,23 @@ class Page {
   }
 
   void tiles() {
-    const EpochMetrics& last = report_.epochs.back().metrics;
     double seconds = 0, peak = not_measured;
     std::vector<double> speeds;
     for (const EpochRecord& record : report_.epochs) {
-      seconds += record.metrics.seconds;
+      if (!std::isnan(record.metrics.seconds)) seconds += record.metrics.seconds;
       peak = std::fmax(peak, record.metrics.peak_mib);
       if (record.metrics.images_per_second > 0) speeds.push_back(record.metrics.images_per_second);
     }
     const auto middle = speeds.begin() + static_cast<std::ptrdiff_t>(speeds.size() / 2);
     std::nth_element(speeds.begin(), middle, speeds.end());
     add("<div class=\"tiles\">\n");
-    if (best_)
-      tile("Best top-1", percent(best_->test_top1), fmt::format("test, epoch {}", best_->epoch));
-    tile("Last top-1", percent(last.test_top1), fmt::format("test, epoch {}", last.epoch));
-    tile("Last train top-1", percent(last.train_top1), "while training");
+    for (const auto& [what, epoch] :
+         {std::pair("Best top-1", best_), std::pair("Last top-1", last_)})
+      if (epoch) tile(what, percent(epoch->test_top1), fmt::format("test, epoch {}", epoch->epoch));
+    tile("Last train top-1", percent(report_.epochs.back().metrics.train_top1), "while training");
     tile("Epochs", std::to_string(report_.epochs.size()), duration(seconds) + " in all");
-    if (!speeds.empty()) tile("Images per second", cell(*middle, 0), "median of the epochs");
-    if (!std::isnan(peak)) tile("Peak memory", cell(peak, 0) + " MiB", "largest of the epochs");
+    if (!speeds.empty()) tile("Images/s", with_commas(*middle), "median");
+    if (!std::isnan(peak)) tile("Peak memory", with_commas(peak) + " MiB", "at most");
     add("</div>\n");
   }
 
@@ -114,7 +109,7 @@ class Page {
     add("<h2>Curves</h2>\n<div class=\"plots\">\n");
     plot({.title = "Top-1",
           .x_label = "epoch",
-          .y_label = "%",
+          .y_label = "percent",
           .series = {series("test", &EpochMetrics::test_top1),
                      series("train", &EpochMetrics::train_top1)}});
     plot({.title = "Loss",
@@ -127,8 +122,18 @@ class Page {
           .series = {series("learning rate", &EpochMetrics::learning_rate)}});
     plot({.title = "Images per second",
           .x_label = "epoch",
-          .series = {series("images per second", &EpochMetrics::images_per_second)}});
+          .series = {series("images per second", &EpochMetrics::images_per_second)},
+          .y_range = std::pair(0.0, fastest() * 1.1)});
     add("</div>\n");
+  }
+
+  // Speed is drawn from zero, or else its noise would fill the plot. 1 where none was measured.
+  double fastest() const {
+    double most = 0;
+    for (const EpochRecord& record : report_.epochs)
+      if (std::isfinite(record.metrics.images_per_second))
+        most = std::max(most, record.metrics.images_per_second);
+    return most > 0 ? most : 1;
   }
 
   bool has_layers() const {
@@ -154,10 +159,10 @@ class Page {
     return names;
   }
 
-  void plot_layers(Plot p, LayerField field) {
-    p.x_label = "epoch";
+  std::vector<PlotSeries> layer_series(LayerField field) const {
+    std::vector<PlotSeries> all;
     for (const std::string& name : drawn_layers()) {
-      PlotSeries& s = p.series.emplace_back(PlotSeries{name, {}});
+      PlotSeries& s = all.emplace_back(PlotSeries{name, {}});
       for (const EpochRecord& record : report_.epochs) {
         const auto it = std::find_if(record.layers.begin(), record.layers.end(),
                                      [&](const auto& layer) { return layer.layer == name; });
@@ -165,7 +170,13 @@ class Page {
                             it == record.layers.end() ? not_measured : (*it).*field});
       }
     }
-    plot(p);
+    return all;
+  }
+  void plot_share(std::string title, LayerField field) {
+    plot({.title = std::move(title),
+          .x_label = "epoch",
+          .series = layer_series(field),
+          .y_range = std::pair(0.0, 1.0)});
   }
 
   void layers() {
@@ -176,42 +187,49 @@ class Page {
     if (drawn_layers().size() < last.size())
       add(" The curves show {} of {} layers.", drawn_layers().size(), last.size());
     add("</p>\n<div class=\"plots\">\n");
-    plot_layers({.title = "Share of positions inhibited", .x_label = ""},
-                &LayerTelemetry::inhibited);
-    plot_layers({.title = "Share of the gradient's energy kept", .x_label = ""},
-                &LayerTelemetry::energy_kept);
-    plot_layers({.title = "Agreement of masks between images", .x_label = ""},
-                &LayerTelemetry::agreement);
-    plot_layers({.title = "Norm of the gradient", .x_label = "", .log_y = true},
-                &LayerTelemetry::norm);
-    add("</div>\n<p class=\"note\" style=\"margin-top:1rem\">The last epoch:</p>\n"
-        "<div class=\"card scroll\"><table>\n<thead><tr><th>Layer</th><th>Norm</th>"
-        "<th>Threshold</th><th>Inhibited</th><th>Energy kept</th><th>Agreement</th>"
-        "<th>Border kept</th></tr></thead>\n<tbody>\n");
+    plot_share("Share of positions inhibited", &LayerTelemetry::inhibited);
+    plot_share("Share of the gradient's energy kept", &LayerTelemetry::energy_kept);
+    plot_share("Agreement of masks between images", &LayerTelemetry::agreement);
+    plot({.title = "Mean norm of the gradient",
+          .x_label = "epoch",
+          .series = layer_series(&LayerTelemetry::norm),
+          .log_y = true});
+    add("</div>\n<h3>The last epoch</h3>\n");
+    begin_table(
+        {"Layer", "Norm", "Threshold", "Inhibited", "Energy kept", "Agreement", "Border kept"});
     for (const LayerTelemetry& l : last)
-      add("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></"
-          "tr>\n",
-          escape_html(l.layer), significant(l.norm), significant(l.threshold), cell(l.inhibited, 3),
-          cell(l.energy_kept, 3), cell(l.agreement, 3), cell(l.border_kept, 3));
-    add("</tbody></table></div>\n");
+      row("", {escape_html(l.layer), significant(l.norm), significant(l.threshold),
+               cell(l.inhibited, 3), cell(l.energy_kept, 3), cell(l.agreement, 3),
+               cell(l.border_kept, 3)});
+    end_table();
   }
 
+  void begin_table(std::initializer_list<std::string_view> heads) {
+    add("<div class=\"card scroll\"><table>\n<thead><tr>");
+    for (const std::string_view head : heads) add("<th>{}</th>", head);
+    add("</tr></thead>\n<tbody>\n");
+  }
+  void row(std::string_view style, std::initializer_list<std::string> cells) {
+    add("<tr class=\"{}\">", style);
+    for (const std::string& text : cells) add("<td>{}</td>", text);
+    add("</tr>\n");
+  }
+  void end_table() { add("</tbody></table></div>\n"); }
+
   void epochs() {
-    add("<h2>Epochs</h2>\n<div class=\"card scroll\"><table>\n<thead><tr><th>Epoch</th>"
-        "<th>Train loss</th><th>Train top-1</th><th>Test loss</th><th>Test top-1</th>"
-        "<th>Learning rate</th><th>Seconds</th><th>Images/s</th><th>Peak MiB</th></tr></thead>\n"
-        "<tbody>\n");
+    add("<h2>Epochs</h2>\n");
+    begin_table({"Epoch", "Train loss", "Train top-1", "Test loss", "Test top-1", "Learning rate",
+                 "Seconds", "Images/s", "Peak MiB"});
     for (const EpochRecord& record : report_.epochs) {
       const EpochMetrics& m = record.metrics;
       const bool best = best_ == &m;
-      add("<tr{}><td>{}{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>"
-          "<td>{}</td><td>{}</td></tr>\n",
-          best ? " class=\"best\"" : "", m.epoch, best ? " \u2605" : "", cell(m.train_loss, 4),
-          percent(m.train_top1), cell(m.test_loss, 4), percent(m.test_top1),
-          significant(m.learning_rate), cell(m.seconds, 1), cell(m.images_per_second, 0),
-          cell(m.peak_mib, 0));
+      row(best ? "best" : "",
+          {std::to_string(m.epoch) + (best ? " \u2605" : ""), cell(m.train_loss, 4),
+           percent(m.train_top1), cell(m.test_loss, 4), percent(m.test_top1),
+           significant(m.learning_rate), cell(m.seconds, 1), cell(m.images_per_second, 0),
+           cell(m.peak_mib, 0)});
     }
-    add("</tbody></table></div>\n");
+    end_table();
   }
 
   void examples() {
@@ -234,16 +252,16 @@ class Page {
     for (size_t i = 0; i < area; ++i)
       for (size_t c = 0; c < 3; ++c) rgb[3 * i + c] = e.pixels[c * area + i];
     const bool right = e.label == e.predicted;
-    add("<figure class=\"card{}\"><img src=\"{}\" width=\"{}\" height=\"{}\" alt=\"{}\">"
+    add("<figure class=\"card {}\"><img src=\"{}\" width=\"{}\" height=\"{}\" alt=\"{}\">"
         "<figcaption><b>{}</b><span class=\"mark\">{} {}</span> {:.0f}\u202f%</figcaption>"
         "</figure>\n",
-        right ? "" : " wrong", png_data_uri(png_of(rgb, e.height, e.width)), e.width, e.height,
+        right ? "right" : "wrong", png_data_uri(png_of(rgb, e.height, e.width)), e.width, e.height,
         escape_html(e.label), escape_html(e.label), right ? "\u2713" : "\u2717",
         escape_html(e.predicted), 100 * e.probability);
   }
 
   const Report& report_;
-  const EpochMetrics* best_ = nullptr;
+  const EpochMetrics *best_ = nullptr, *last_ = nullptr;  // of the tested epochs
   std::string body_;
 };
 

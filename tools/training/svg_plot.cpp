@@ -12,7 +12,7 @@ namespace lienet {
 namespace {
 
 // Units of the drawing. It is narrow so that its letters can still be read on a phone.
-constexpr double width = 480, left = 62, right = 16, plot_height = 212, below = 48, row_height = 19;
+constexpr double width = 480, left = 62, right = 16, plot_height = 212, below = 48, row_height = 20;
 constexpr double plot_width = width - left - right;
 
 // Colours that differ in hue and lightness, at least 3:1 against the background, also to eyes that
@@ -20,8 +20,8 @@ constexpr double plot_width = width - left - right;
 constexpr size_t colours = 8;
 constexpr std::string_view style = R"(
 .plot { display: block; max-width: 100%; height: auto;
-  font: 13px system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
-.plot text { fill: #4a535d; } .plot .title { fill: #1b1f24; font-size: 15px; font-weight: 600; }
+  font: 14px system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
+.plot text { fill: #4a535d; } .plot .title { fill: #1b1f24; font-size: 16px; font-weight: 600; }
 .plot .back { fill: #ffffff; } .plot .grid { stroke: #e3e6ea; fill: none; }
 .plot .axis { stroke: #8a939d; fill: none; } .plot .dot { fill: currentColor; stroke: none; }
 .plot .line { fill: none; stroke: currentColor; stroke-width: 2; stroke-linejoin: round; }
@@ -87,6 +87,14 @@ double nice_step(double span, int count) {
   return 10 * power;
 }
 
+std::vector<double> ticks_at(double step, const Range& r) {
+  std::vector<double> ticks;
+  // Rounding must not lose a tick at either end. 0 is added since -0 would be written as such.
+  for (double i = std::ceil(r.low / step - 1e-6); i <= r.high / step + 1e-6; ++i)
+    ticks.push_back(i * step + 0.0);
+  return ticks;
+}
+
 // Epochs are whole: no tick stands between them.
 Axis x_axis(const Plot& plot) {
   bool whole = true;
@@ -109,7 +117,7 @@ Axis linear_y_axis(const Plot& plot) {
   const Range r = widened(span_of(plot, &PlotPoint::y));
   const double step = nice_step(r.high - r.low, 5);
   const Range wide{std::floor(r.low / step) * step, std::ceil(r.high / step) * step};
-  return {wide, false, nice_ticks(wide.low, wide.high, 5)};
+  return {wide, false, ticks_at(step, wide)};
 }
 
 // Ticks at powers of ten; at 1, 2 and 5 times them where the range has few powers.
@@ -208,9 +216,9 @@ class Drawing {
 
   // Fills rows from the left; letters have no known width, so an ample one is assumed.
   void legend() {
-    constexpr double line = 26, letter = 7.1, start = 12;
+    constexpr double line = 26, letter = 7.6, start = 12;
     double x = start;
-    top_ += 2;
+    top_ -= 4;
     for (size_t i = 0; i < plot_.series.size(); ++i) {
       const std::string name = cut(plot_.series[i].name, 48);
       const double item = line + 6 + letter * static_cast<double>(letters_in(name)) + 12;
@@ -274,7 +282,7 @@ class Drawing {
   }
 
   const Plot& plot_;
-  double top_ = 36;  // where the plot begins
+  double top_ = 42;  // where the plot begins
   Axis x_{}, y_{};
   std::string body_;
 };
@@ -282,12 +290,7 @@ class Drawing {
 }  // namespace
 
 std::vector<double> nice_ticks(double low, double high, int count, double min_step) {
-  const double step = std::max(min_step, nice_step(high - low, count));
-  std::vector<double> ticks;
-  // Rounding must not lose a tick at either end. 0 is added since -0 has a sign.
-  for (double i = std::ceil(low / step - 1e-6); i <= high / step + 1e-6; ++i)
-    ticks.push_back(i * step + 0.0);
-  return ticks;
+  return ticks_at(std::max(min_step, nice_step(high - low, count)), {low, high});
 }
 
 std::string svg_plot(const Plot& plot) {

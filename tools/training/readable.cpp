@@ -1,0 +1,28 @@
+#include "tools/training/readable.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+namespace lienet {
+
+std::string with_commas(double value) {
+  std::string digits = fmt::format("{:.0f}", value);
+  if (!std::isfinite(value)) return digits;
+  for (size_t at = digits.size(); at > 3; digits.insert(at, ",")) at -= 3;
+  return digits;
+}
+
+std::string duration(double seconds) {
+  if (!std::isfinite(seconds)) return "?";
+  const auto s = static_cast<int64_t>(std::clamp(std::ceil(seconds), 0.0, 1e9));
+  if (s < 60) return fmt::format("{} s", s);
+  const int64_t minutes = (s + 30) / 60;
+  if (minutes < 60) return fmt::format("{} min", minutes);
+  if (minutes < 24 * 60) return fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
+  return fmt::format("{} d {} h", minutes / (24 * 60), minutes / 60 % 24);
+}
+
+}  // namespace lienet

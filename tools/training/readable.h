@@ -1,0 +1,14 @@
+// Numbers as people read them.
+#pragma once
+
+#include <string>
+
+namespace lienet {
+
+// 4065.4 -> "4,065"; not negative.
+std::string with_commas(double value);
+
+// "45 s", "12 min", "1 h 02 min", "2 d 3 h"; "?" where it is not finite.
+std::string duration(double seconds);
+
+}  // namespace lienet
