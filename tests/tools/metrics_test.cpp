@@ -114,6 +114,8 @@ TEST_CASE("metrics: each bad line is named") {
   };
   CHECK(said_about(line + "{\"epoch\":3,") == second("byte 12 is not valid JSON"));
   CHECK(said_about(line + "\n" + line) == second("byte 1 is not valid JSON"));
+  CHECK(said_about(line + good + std::string(3, '\0')) ==
+        second("byte " + std::to_string(good.size() + 1) + " is zero"));
   CHECK(said_about(line + "[]") == second("expected an object"));
   CHECK(said_about(line + "{}") == second("has no epoch"));
   CHECK(said_about(line + with(good, "\"seconds\":12.5,", "")) == second("has no seconds"));

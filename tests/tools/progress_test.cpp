@@ -5,8 +5,6 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "tools/training/readable.h"
-
 using namespace lienet;
 
 namespace {
@@ -46,22 +44,6 @@ std::string written(bool terminal, F use) {
 }
 
 }  // namespace
-
-TEST_CASE("readable numbers") {
-  CHECK(with_commas(0) == "0");
-  CHECK(with_commas(999.4) == "999");
-  CHECK(with_commas(999.5) == "1,000");
-  CHECK(with_commas(1234567) == "1,234,567");
-  CHECK(with_commas(NAN) == "nan");
-  CHECK(duration(0) == "0 s");
-  CHECK(duration(44.2) == "45 s");
-  CHECK(duration(59.5) == "1 min");
-  CHECK(duration(731) == "12 min");
-  CHECK(duration(3599) == "1 h 00 min");
-  CHECK(duration(3720) == "1 h 02 min");
-  CHECK(duration(2 * 86400 + 3 * 3600) == "2 d 3 h");
-  CHECK(duration(NAN) == "?");
-}
 
 TEST_CASE("progress_line: everything where there is room") {
   CHECK(progress_line(half, 120) ==

@@ -117,7 +117,8 @@ TEST_CASE("svg_plot: points that are none are gaps, lonely ones dots") {
 TEST_CASE("svg_plot: nothing, one point, and constant lines are plots, too") {
   for (const std::vector<PlotPoint>& points :
        std::vector<std::vector<PlotPoint>>{{{1, 0}},
-                                           {{7, 1e-300}, {8, 1e-300}},
+                                           {{7, 1e-90}, {8, 1e-90}},
+                                           {{1, 1e6}, {2, 1e6 + 10}},
                                            {{1, -3}, {2, -3}},
                                            {{1, 1e15}, {2, 1e15 + 0.125}},
                                            {{0, 1e100}, {1, -1e100}},
@@ -134,6 +135,15 @@ TEST_CASE("svg_plot: nothing, one point, and constant lines are plots, too") {
       CHECK(count(svg, "class=\"grid\"") >= 2);
       CHECK(count(svg, "class=\"grid\"") <= 24);
     }
+  const std::string far =
+      svg_plot({.title = "t", .x_label = "x", .series = {{"a", {{1, 1e6}, {2, 1e6 + 10}}}}});
+  CHECK(says(far, "1000002"));
+  for (const double tiny : {5e-324, 1e-300}) {
+    Plot p{.title = "t", .x_label = "x", .series = {{"a", {{1, tiny}, {2, 0}}}}};
+    CHECK(count(svg_plot(p), "<polyline ") == 1);
+    p.log_y = true;
+    CHECK(says(svg_plot(p), "nothing was measured"));
+  }
   for (const bool log_y : {false, true}) {
     const std::string none = svg_plot(
         {.title = "t", .x_label = "x", .series = {{"a", {{1, NAN}}}, {"b", {}}}, .log_y = log_y});
@@ -168,7 +178,8 @@ TEST_CASE("svg_plot: a given range") {
   p.series[0].points[0].y = 1e99;
   CHECK(numbers_of(svg_plot(p), "points")[1] > -1e5);
 
-  for (const auto& range : {std::pair(1.0, 1.0), std::pair(2.0, 1.0), std::pair(0.0, double{NAN}),
+  for (const auto& range : {std::pair(1.0, 1.0), std::pair(2.0, 1.0), std::pair(0.0, 5e-324),
+                            std::pair(1.0, 1.0 + 1e-12), std::pair(0.0, double{NAN}),
                             std::pair(0.0, double{INFINITY})}) {
     p.y_range = range;
     CHECK_THROWS_AS(svg_plot(p), Error);

@@ -1,9 +1,10 @@
 #include "tools/training/metrics.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
-#include <span>
 #include <utility>
 
 #include "engine/check.h"
@@ -79,6 +80,8 @@ class LineReader {
       keys_ += event == Json::parse_event_t::key;
       return true;
     };
+    // The parser takes a zero byte, which a crash may leave, for the end of its input.
+    if (const size_t zero = text.find('\0'); zero != text.npos) refuse("byte {} is zero", zero + 1);
     try {
       return Json::parse(text, count_keys);
     } catch (const Json::parse_error& e) {
@@ -96,7 +99,8 @@ class LineReader {
     for (const auto& field : fields) known.push_back(field.first);
     for (const auto& item : json.items()) {
       const std::string_view near = nearest_word(item.key(), known);
-      if (near != item.key()) refuse("unknown key {:?}, the nearest known is {}", item.key(), near);
+      if (near != item.key())
+        refuse("unknown key {:?}, the nearest known is {}", item.key().substr(0, 80), near);
     }
     for (const std::string_view key : known)
       if (!json.contains(key)) refuse("has no {}", key);

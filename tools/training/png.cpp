@@ -4,6 +4,8 @@
 #define STBI_WRITE_NO_STDIO
 #include <stb_image_write.h>
 
+#include <algorithm>
+
 #include "engine/check.h"
 
 namespace lienet {

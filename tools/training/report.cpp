@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <iterator>
-#include <optional>
 #include <string_view>
+#include <utility>
 
 #include "engine/check.h"
 #include "tools/training/html.h"
@@ -205,7 +206,7 @@ class Page {
   }
 
   void begin_table(std::initializer_list<std::string_view> heads) {
-    add("<div class=\"card scroll\"><table>\n<thead><tr>");
+    add("<div class=\"card scroll\" tabindex=\"0\"><table>\n<thead><tr>");
     for (const std::string_view head : heads) add("<th>{}</th>", head);
     add("</tr></thead>\n<tbody>\n");
   }
@@ -244,7 +245,7 @@ class Page {
   }
 
   void example(const ReportExample& e) {
-    const auto area = static_cast<size_t>(e.height * e.width);
+    const size_t area = static_cast<size_t>(e.height) * static_cast<size_t>(e.width);
     if (e.height < 1 || e.width < 1 || e.pixels.size() != 3 * area)
       fail("report: an example of {} bytes; expected 3 x {} x {}", e.pixels.size(), e.height,
            e.width);

@@ -53,10 +53,11 @@ struct Axis {
   }
 };
 
-// Numbers beyond leave no room for arithmetic with their differences.
+// Numbers beyond these leave no room for arithmetic with their differences and quotients.
+constexpr double most = 1e100, least = 1e-100;
+
 bool drawable(const PlotPoint& p, bool log_y) {
-  constexpr double most = 1e100;
-  return std::abs(p.x) <= most && std::abs(p.y) <= most && (!log_y || p.y > 0);
+  return std::abs(p.x) <= most && std::abs(p.y) <= most && (!log_y || p.y >= least);
 }
 
 // What the drawable points span; low > high where there is none.
@@ -74,8 +75,8 @@ Range span_of(const Plot& plot, double PlotPoint::*coordinate) {
 // A range that is too thin for ticks, widened around its middle.
 Range widened(Range r) {
   const double size = std::max(std::abs(r.low), std::abs(r.high));
-  if (r.high - r.low > 1e-9 * size) return r;
-  const double by = size > 0 ? 0.1 * size : 1;
+  if (r.high - r.low > std::max(least, 1e-9 * size)) return r;
+  const double by = size > least ? 0.1 * size : 1;
   return {r.low - by, r.high + by};
 }
 
@@ -148,9 +149,11 @@ Axis log_y_axis(const Plot& plot) {
   return axis;
 }
 
-// "0.05", "1200", "2e-7": short, and exact for a tick.
+// "0.05", "1200", "2e-7": short, but never the same for two ticks.
 std::string tick_text(double value) {
   std::string text = fmt::format("{:.6g}", value);
+  if (std::abs(std::stod(text) - value) > 1e-10 * std::abs(value))
+    text = fmt::format("{:.10g}", value);
   const size_t e = text.find('e');
   if (e == text.npos) return text;
   return fmt::format("{}e{}", text.substr(0, e), std::stoi(text.substr(e + 1)));
@@ -296,7 +299,9 @@ std::vector<double> nice_ticks(double low, double high, int count, double min_st
 std::string svg_plot(const Plot& plot) {
   if (plot.y_range) {
     const auto [low, high] = *plot.y_range;
-    if (!(low < high) || !std::isfinite(high - low) || (plot.log_y && low <= 0))
+    const bool fits = low < high && drawable({0, low}, plot.log_y) &&
+                      drawable({0, high}, plot.log_y) && widened({low, high}).low == low;
+    if (!fits)
       fail("plot {:?}: y from {} to {}; expected {} smaller and a larger number", plot.title, low,
            high, plot.log_y ? "a positive" : "a");
   }
