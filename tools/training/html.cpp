@@ -24,7 +24,7 @@ h3 { font-size: 1rem; margin: 1.4rem 0 .6rem; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; }
 .tiles { display: grid; gap: .8rem; grid-template-columns: repeat(auto-fit, minmax(8.2rem, 1fr)); }
 .tile { padding: .7rem .9rem; }
-.tile b { display: block; font-size: 1.5rem; line-height: 1.25; font-weight: 650;
+.tile b { display: block; white-space: nowrap; font-size: 1.5rem; line-height: 1.25; font-weight: 650;
   font-variant-numeric: tabular-nums; }
 .tile span { color: var(--faint); font-size: .85rem; }
 .tile .what { color: var(--ink); }
@@ -33,7 +33,7 @@ dl div { display: grid; grid-template-columns: 11rem 1fr; gap: 0 1rem; padding: 
 dl div + div { border-top: 1px solid var(--line); }
 dt { color: var(--faint); }
 dd { margin: 0; overflow-wrap: anywhere; }
-.plots { display: grid; gap: .8rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); }
+.plots { display: grid; gap: .8rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }
 .plots .card { padding: .6rem; }
 .scroll { overflow: auto; max-height: 32rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .92rem; }

@@ -83,10 +83,10 @@ class Page {
     for (const auto& [what, epoch] :
          {std::pair("Best top-1", best_), std::pair("Last top-1", last_)})
       if (epoch) tile(what, percent(epoch->test_top1), fmt::format("test, epoch {}", epoch->epoch));
-    tile("Last train top-1", percent(report_.epochs.back().metrics.train_top1), "while training");
+    tile("Train top-1", percent(report_.epochs.back().metrics.train_top1), "last epoch");
     tile("Epochs", std::to_string(report_.epochs.size()), duration(seconds) + " in all");
     if (!speeds.empty()) tile("Images/s", with_commas(*middle), "median");
-    if (!std::isnan(peak)) tile("Peak memory", with_commas(peak) + " MiB", "at most");
+    if (!std::isnan(peak)) tile("Peak memory", with_commas(peak), "MiB at most");
     add("</div>\n");
   }
 
