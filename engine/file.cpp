@@ -124,6 +124,7 @@ class TemporaryFolder {
   explicit TemporaryFolder(const fs::path& beside) {
     const fs::path name = fmt::format(".{}.XXXXXX", beside.filename().string());
     std::string path = (directory_of(beside) / name).string();
+    // mkdtemp's is for its owner alone; this one is to be a folder like others.
     if (!::mkdtemp(path.data()) || ::chmod(path.c_str(), 0755) != 0) fail_to_write(beside, errno);
     path_ = path;
   }

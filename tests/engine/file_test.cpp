@@ -210,4 +210,46 @@ TEST_CASE("a killed run's lock is gone with it") {
   CHECK_NOTHROW(DirectoryLock{dir.path()});
 }
 
+TEST_CASE("write_folder: all files or none") {
+  const TemporaryDirectory dir;
+  const fs::path folder = dir / "a" / "b";
+  const auto write = [](const char* text) {
+    return [=](const fs::path& to) {
+      write_atomically(to / "one", text);
+      write_atomically(to / "two", text);
+    };
+  };
+  write_folder(folder, write("first"));
+  CHECK(read_file(folder / "two", 100) == "first");
+  write_atomically(folder / "mine", "kept");
+  const auto stops = [&](const fs::path& to) {
+    write("second")(to);
+    throw std::logic_error("half way");
+  };
+  CHECK_THROWS_AS(write_folder(folder, stops), std::logic_error);
+  CHECK(read_file(folder / "one", 100) == "first");
+  CHECK_THROWS_AS(write_folder(dir / "other", stops), std::logic_error);
+  CHECK(files_in(dir) == 1);
+
+  write_folder(folder / "", write("third"));
+  CHECK(read_file(folder / "one", 100) == "third");
+  CHECK(read_file(folder / "two", 100) == "third");
+  CHECK(read_file(folder / "mine", 100) == "kept");
+  CHECK(std::distance(fs::directory_iterator(dir / "a"), fs::directory_iterator()) == 1);
+  const fs::perms mode = fs::status(folder).permissions();
+  CHECK((mode & fs::perms::mask) == fs::perms(0755));
+}
+
+TEST_CASE("write_folder: names what is in the way") {
+  const TemporaryDirectory dir;
+  const fs::path file = dir / "file";
+  write_atomically(file, "a file");
+  const auto nothing = [](const fs::path&) {};
+  CHECK(message_of([&] { write_folder(file, nothing); }) ==
+        file.string() + ": cannot be written: Not a directory");
+  CHECK(message_of([&] { write_folder(file / "x", nothing); }) ==
+        (file / "x").string() + ": cannot be written: Not a directory");
+  CHECK(files_in(dir) == 1);
+}
+
 }  // namespace lienet
