@@ -145,8 +145,9 @@ Found open_shapes100(const fs::path& path, const Shapes100Options& options) {
 }  // namespace
 
 fs::path data_cache() {
-  for (const auto& [variable, below] : {std::pair("LIENET_DATA", ""), {"HOME", ".cache/lienet"}})
-    if (const char* value = std::getenv(variable); value && *value) return fs::path(value) / below;
+  if (const char* folder = std::getenv("LIENET_DATA"); folder && *folder) return folder;
+  if (const char* home = std::getenv("HOME"); home && *home)
+    return fs::path(home) / ".cache" / "lienet";
   fail("there is no place for data sets: set LIENET_DATA to a folder");
 }
 

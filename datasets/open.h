@@ -13,10 +13,9 @@
 namespace lienet {
 
 struct DataRequest {
-  std::string name;            // cifar10, cifar100, shapes100
-  std::filesystem::path path;  // a folder with its files, or the official .tar.gz; empty: see below
-  int64_t train_limit = 0, test_limit = 0;  // the first so many images; 0, or more than there are:
-                                            // all
+  std::string name;                 // cifar10, cifar100, shapes100
+  std::filesystem::path path = {};  // a folder with its files, or CIFAR's .tar.gz; empty: see below
+  int64_t train_limit = 0, test_limit = 0;  // only the first so many images; 0: all
   Shapes100Options shapes = {};             // for shapes100 with an empty path
 };
 

@@ -2,14 +2,12 @@
 
 #include <doctest/doctest.h>
 
-#include "engine/error.h"
+#include "engine/file.h"
 #include "temporary_directory.h"
 
 using namespace lienet;
 namespace fs = std::filesystem;
-using test::get;
 using test::message_of;
-using test::put;
 using test::TemporaryDirectory;
 
 namespace {
@@ -67,7 +65,7 @@ TEST_CASE("cifar: bytes lie as the format says") {
   const TemporaryDirectory temp;
   ImageSet set = made(2, CifarKind::cifar100);
   write_cifar_file(set, temp / "x.bin", CifarKind::cifar100);
-  const std::string bytes = get(temp / "x.bin");
+  const std::string bytes = read_file(temp / "x.bin", 1 << 20);
   REQUIRE(bytes.size() == 2 * 3074);
   CHECK(bytes[3074] == 1);  // coarse label first
   CHECK(bytes[3075] == 7);
@@ -93,25 +91,34 @@ TEST_CASE("cifar: each bad input has its sentence") {
   const auto hundred = [&] {
     return message_of([&] { read_cifar_file(file, CifarKind::cifar100); });
   };
-  const std::string path = file.string();
-  check_says(ten(), {path.c_str(), "no such file"});
-  put(file, "");
-  check_says(ten(), {path.c_str(), "empty", "3073"});
-  check_says(hundred(), {path.c_str(), "empty", "3074"});
-  put(file, std::string(3073 * 2 + 100, '\0'));
-  check_says(ten(), {path.c_str(), "truncated", "6246", "3073", "byte 6146"});
+  const std::string f = file.string() + ": ";
+  CHECK(ten() == f + "there is no such file");
+  write_atomically(file, "");
+  CHECK(ten() == f + "is empty; expected records of 3073 bytes (CIFAR-10)");
+  CHECK(hundred() == f + "is empty; expected records of 3074 bytes (CIFAR-100)");
+  write_atomically(file, std::string(3073 * 2 + 100, '\0'));
+  CHECK(ten() ==
+        f + "truncated: 6246 bytes is not a multiple of CIFAR-10's record of 3073; the last "
+            "whole record ends at byte 6146; get the file again");
+  write_atomically(file, std::string(3074 * 2 - 1, '\0'));
+  CHECK(hundred() ==
+        f + "truncated: 6147 bytes is not a multiple of CIFAR-100's record of 3074; the "
+            "last whole record ends at byte 3074; get the file again");
 
   std::string bytes(3073 * 3, '\0');
   bytes[3073] = 10;
-  put(file, bytes);
-  check_says(ten(), {path.c_str(), "byte 3073", "record 1", "label 10", "0 to 9"});
+  write_atomically(file, bytes);
+  CHECK(ten() ==
+        f + "byte 3073 (record 1): label 10, expected 0 to 9; not a CIFAR-10 file or damaged");
   bytes.assign(3074 * 3, '\0');
   bytes[3074 * 2 + 1] = 100;
-  put(file, bytes);
-  check_says(hundred(), {"byte 6149", "record 2", "label 100", "0 to 99"});
+  write_atomically(file, bytes);
+  CHECK(hundred() ==
+        f + "byte 6149 (record 2): label 100, expected 0 to 99; not a CIFAR-100 file or damaged");
   bytes[3074] = 20;
-  put(file, bytes);
-  check_says(hundred(), {"byte 3074", "record 1", "coarse label 20", "0 to 19"});
+  write_atomically(file, bytes);
+  CHECK(hundred() == f + "byte 3074 (record 1): coarse label 20, expected 0 to 19; not a CIFAR-100 "
+                         "file or damaged");
 }
 
 TEST_CASE("cifar: one kind given as the other is recognised") {
@@ -119,14 +126,17 @@ TEST_CASE("cifar: one kind given as the other is recognised") {
   const fs::path a = temp / "a.bin", b = temp / "b.bin";
   write_cifar_file(made(4, CifarKind::cifar10), a, CifarKind::cifar10);
   write_cifar_file(made(4, CifarKind::cifar100), b, CifarKind::cifar100);
-  check_says(message_of([&] { read_cifar_file(a, CifarKind::cifar100); }),
-             {"is a CIFAR-10 file (4 records", "use it as cifar10"});
-  check_says(message_of([&] { read_cifar_file(b, CifarKind::cifar10); }),
-             {"is a CIFAR-100 file (4 records", "use it as cifar100"});
+  CHECK(message_of([&] { read_cifar_file(a, CifarKind::cifar100); }) ==
+        a.string() +
+            ": is a CIFAR-10 file (4 records of 3073 bytes), not CIFAR-100; use it as cifar10");
+  CHECK(message_of([&] { read_cifar_file(b, CifarKind::cifar10); }) ==
+        b.string() +
+            ": is a CIFAR-100 file (4 records of 3074 bytes), not CIFAR-10; use it as cifar100");
   const ImageSet ten = made(1, CifarKind::cifar10);
   write_cifar(ten, ten, temp / "ten", CifarKind::cifar10);
-  check_says(message_of([&] { read_cifar(temp / "ten", CifarKind::cifar100, Split::test); }),
-             {"has CIFAR-10's files", "use it as cifar10"});
+  CHECK(message_of([&] { read_cifar(temp / "ten", CifarKind::cifar100, Split::test); }) ==
+        (temp / "ten").string() +
+            ": has CIFAR-10's files (data_batch_1.bin), not CIFAR-100's; use it as cifar10");
 }
 
 TEST_CASE("cifar: a missing folder says what to do") {

@@ -4,11 +4,9 @@
 
 #include <cmath>
 #include <map>
-#include <sstream>
 
 #include "datasets/shapes100_outlines.h"
 #include "engine/error.h"
-#include "temporary_directory.h"
 
 using namespace lienet;
 
@@ -75,30 +73,6 @@ TEST_CASE("shapes100: only training backgrounds know the class") {
   const Shapes100 none =
       make_shapes100({.seed = 2, .train = 2000, .test = 1, .background_goes_with_class = 0});
   CHECK(std::abs(difference(none.train)) < 12);
-}
-
-TEST_CASE("shapes100: the files are CIFAR-100's, with boxes") {
-  const test::TemporaryDirectory temp;
-  const Shapes100 set = make_shapes100({.seed = 3, .train = 4, .test = 2});
-  write_shapes100(set, temp.path());
-  const ImageSet train = read_cifar(temp.path(), CifarKind::cifar100, Split::train);
-  CHECK(train.pixels == set.train.pixels);
-  CHECK(train.labels == set.train.labels);
-  CHECK(train.coarse_labels == set.train.coarse_labels);
-  CHECK(train.class_names == shapes100_names());
-  CHECK(train.coarse_class_names == shapes100_coarse_names());
-  std::istringstream csv(test::get(temp / "boxes.csv"));
-  std::string header, row, last;
-  std::getline(csv, header);
-  CHECK(header == "split,index,label,xmin,ymin,xmax,ymax");
-  std::getline(csv, row);
-  const PixelBox& b = set.train_boxes[0];
-  CHECK(row == "train,0,0," + std::to_string(b.xmin) + ',' + std::to_string(b.ymin) + ',' +
-                   std::to_string(b.xmax) + ',' + std::to_string(b.ymax));
-  int rows = 1;
-  while (std::getline(csv, row)) last = row, ++rows;
-  CHECK(rows == 6);
-  CHECK(last.substr(0, 9) == "test,1,1,");
 }
 
 TEST_CASE("shapes100: options that make no sense are refused") {
