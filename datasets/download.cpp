@@ -165,12 +165,13 @@ void fetch(const Download& what, const DownloadProgress& progress, Part& part) {
   if (code == CURLE_OK) return;
   long status = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
-  constexpr long range_not_satisfiable = 416;
-  if (status == range_not_satisfiable) part.remove();  // it is no start of what the server has
+  constexpr long range_not_satisfiable = 416;  // the part is no start of what the server has
+  if (status == range_not_satisfiable) part.clear();
+  if (part.size() == 0) part.remove();
   std::string why = text[0] ? text.data() : curl_easy_strerror(code);
   std::replace(why.begin(), why.end(), '\n', ' ');
   fail("{}: cannot be downloaded from {}: {} ({} of {} bytes are there)", what.file.string(),
-       what.url, why, status == range_not_satisfiable ? 0 : part.size(), what.bytes);
+       what.url, why, part.size(), what.bytes);
 }
 
 }  // namespace

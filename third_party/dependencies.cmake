@@ -32,9 +32,9 @@ if(NOT nlohmann_json_FOUND)
   lienet_missing("nlohmann/json 3.11 or later" nlohmann-json3-dev)
 endif()
 
-find_package(CURL QUIET)
+find_package(CURL 7.85 QUIET)
 if(NOT CURL_FOUND)
-  lienet_missing("libcurl" libcurl4-openssl-dev)
+  lienet_missing("libcurl 7.85 or later" libcurl4-openssl-dev)
 endif()
 
 find_package(LibArchive QUIET)

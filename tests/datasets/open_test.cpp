@@ -41,7 +41,8 @@ struct Fixture {
   TemporaryDirectory dir;
   const fs::path cache = dir / "cache";
   Variable data{"LIENET_DATA", cache.c_str()};
-  Variable proxy{"https_proxy", "http://127.0.0.1:1"};  // nobody listens there: no network
+  // No network: nobody listens at this proxy.
+  Variable proxy{"https_proxy", "http://127.0.0.1:1"}, no_proxy{"no_proxy", "localhost"};
 
   std::vector<std::string> in_cache() const {
     std::vector<std::string> names;
@@ -178,6 +179,7 @@ TEST_CASE_FIXTURE(Fixture, "open: nothing there and no network") {
   const std::string message = message_of([&] { open_data({.name = "cifar100"}); });
   const std::string file = (cache / "cifar-100-binary.tar.gz").string();
   CAPTURE(message);
+  CHECK(in_cache().empty());
   CHECK(message.find('\n') == std::string::npos);
   CHECK(message.starts_with(file + ": cannot be downloaded from "
                                    "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz: "));
