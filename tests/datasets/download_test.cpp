@@ -21,7 +21,7 @@ using test::TemporaryDirectory;
 
 std::string some_bytes() {
   std::string bytes;
-  for (int i = 0; i < 50'001; ++i) bytes += static_cast<char>(i * i >> 3);
+  for (uint32_t i = 0; i < 50'001; ++i) bytes += static_cast<char>(i * i >> 3);
   return bytes;
 }
 
