@@ -39,8 +39,6 @@ const OfficialArchive& official(CifarKind kind) {
   return kind == CifarKind::cifar10 ? ten : hundred;
 }
 
-constexpr const char* boxes_file = "boxes.csv";
-
 bool has_all(const fs::path& folder, const std::vector<std::string>& files) {
   std::error_code error;
   return std::all_of(files.begin(), files.end(),
@@ -112,7 +110,7 @@ struct Found {
 Found read_folder(const fs::path& folder, CifarKind kind) {
   Found found = {
       read_cifar(folder, kind, Split::train), read_cifar(folder, kind, Split::test), {}, folder};
-  if (kind == CifarKind::cifar100 && has_all(folder, {boxes_file}))
+  if (kind == CifarKind::cifar100 && has_all(folder, {shapes100_boxes}))
     found.test_boxes = read_boxes(folder, Split::test, found.test.size());
   return found;
 }
@@ -129,7 +127,7 @@ Found open_shapes100(const fs::path& path, const Shapes100Options& options) {
   const fs::path folder =
       data_cache() / fmt::format("shapes100-v{}-{}-{}-{}-{}", shapes100_version, options.seed,
                                  options.train, options.test, options.background_goes_with_class);
-  if (has_all(folder, {"train.bin", "test.bin", boxes_file}))
+  if (has_all(folder, {"train.bin", "test.bin", shapes100_boxes}))
     return read_folder(folder, CifarKind::cifar100);
   Shapes100 set = make_shapes100(options);
   bool kept = true;

@@ -52,6 +52,8 @@ struct Shapes100 {
 // Draws both sets. Throws Error for counts or a share that make no sense.
 Shapes100 make_shapes100(const Shapes100Options& options);
 
+inline constexpr const char* shapes100_boxes = "boxes.csv";
+
 // Writes CIFAR-100's files (train.bin, test.bin, fine_label_names.txt, coarse_label_names.txt) and
 // boxes.csv, with the header split,index,label,xmin,ymin,xmax,ymax and a row for each image: split
 // is train or test, index counts the records of that file from 0, the box is a PixelBox.

@@ -12,7 +12,6 @@ namespace lienet {
 
 namespace {
 
-constexpr const char* boxes_name = "boxes.csv";
 constexpr std::string_view header = "split,index,label,xmin,ymin,xmax,ymax";
 
 void add_rows(std::string& csv, Split split, const ImageSet& set,
@@ -59,12 +58,12 @@ void write_shapes100(const Shapes100& set, const std::filesystem::path& folder) 
   std::string csv = std::string(header) + '\n';
   add_rows(csv, Split::train, set.train, set.train_boxes);
   add_rows(csv, Split::test, set.test, set.test_boxes);
-  write_atomically(folder / boxes_name, csv);
+  write_atomically(folder / shapes100_boxes, csv);
 }
 
 std::vector<PixelBox> read_boxes(const std::filesystem::path& folder, Split split, int64_t count) {
   constexpr uint64_t most = uint64_t{1} << 30;
-  const std::filesystem::path file = folder / boxes_name;
+  const std::filesystem::path file = folder / shapes100_boxes;
   const std::string csv = read_file(file, most);
   std::vector<PixelBox> boxes;
   int64_t line = 0;
