@@ -1,0 +1,87 @@
+#include "models/weights.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+#include "engine/check.h"
+#include "engine/tensor_ops.h"
+
+namespace lienet {
+namespace {
+
+bool fits(const SafetensorsEntry& entry, const Tensor& t) {
+  const auto dims = t.shape().dims();
+  const bool shape = std::equal(dims.begin(), dims.end(), entry.shape.begin(), entry.shape.end());
+  const bool floating = entry.dtype == "F32" || entry.dtype == "F64" || entry.dtype == "BF16";
+  return shape && (is_floating(t.dtype()) ? floating : entry.dtype == "I64");
+}
+
+std::string listed(const char* what, const std::vector<std::string>& names) {
+  constexpr size_t most = 4;
+  if (names.empty()) return {};
+  const std::span shown(names.data(), std::min(most, names.size()));
+  return fmt::format(", {} {} ({}{})", names.size(), what, fmt::join(shown, ", "),
+                     names.size() > most ? ", ..." : "");
+}
+
+}  // namespace
+
+std::string WeightsMatch::str() const {
+  std::vector<std::string> differing;
+  for (const Mismatch& m : mismatched)
+    differing.push_back(fmt::format("{}: {}, expected {}", m.name, m.file, m.model));
+  return fmt::format("{} matched{}{}{}", matched.size(), listed("missing", missing),
+                     listed("unexpected", unexpected), listed("mismatched", differing));
+}
+
+WeightsMatch match_weights(Layer& model, const SafetensorsFile& file) {
+  WeightsMatch result;
+  std::set<std::string> known;
+  for (const auto& [name, tensor] : model.state()) {
+    known.insert(name);
+    const SafetensorsEntry* entry = file.find(name);
+    if (!entry) {
+      if (!name.ends_with("num_batches_tracked")) result.missing.push_back(name);
+    } else if (fits(*entry, tensor)) {
+      result.matched.push_back(name);
+    } else {
+      result.mismatched.push_back(
+          {name, fmt::format("{} [{}]", entry->dtype, fmt::join(entry->shape, ", ")),
+           tensor.str()});
+    }
+  }
+  for (const SafetensorsEntry& entry : file.entries())
+    if (!known.contains(entry.name) && !entry.name.starts_with("optimizer.") &&
+        !entry.name.starts_with("ema."))
+      result.unexpected.push_back(entry.name);
+  return result;
+}
+
+WeightsMatch load_weights(Context& ctx, Layer& model, const SafetensorsFile& file, bool partial) {
+  WeightsMatch match = match_weights(model, file);
+  const std::string path = file.path().string();
+  if (match.matched.empty())
+    fail("{}: no tensor is the model's: {}; it holds the weights of something else", path,
+         match.str());
+  if (!partial && !match.complete())
+    fail(
+        "{}: does not fit the model: {}; name the model it was saved from, or take what fits "
+        "(--partial)",
+        path, match.str());
+  std::vector<std::pair<Tensor, Tensor>> copies;  // from, to
+  const std::set<std::string> wanted(match.matched.begin(), match.matched.end());
+  for (const auto& [name, tensor] : model.state()) {
+    if (!wanted.contains(name)) continue;
+    Tensor from = file.load(ctx, name);
+    if (const int64_t bad = count_non_finite(ctx, from))
+      fail("{}: {} of {} values of {} are NaN or infinite; the training that saved it had failed",
+           path, bad, from.size(), name);
+    copies.emplace_back(std::move(from), tensor);
+  }
+  for (auto& [from, to] : copies) copy(ctx, from, to);
+  return match;
+}
+
+}  // namespace lienet
