@@ -1,6 +1,7 @@
 #include "layers/layer.h"
 
 #include "engine/check.h"
+#include "engine/words.h"
 #include "layers/inhibit.h"
 
 namespace lienet {
@@ -27,6 +28,18 @@ std::string Layer::path() const {
   if (!parent_) return name_;
   const std::string above = parent_->path();
   return above.empty() ? name_ : above + "." + name_;
+}
+
+Layer& Layer::find(const std::string& path) {
+  Layer* found = nullptr;
+  std::vector<std::string> paths;
+  visit([&](Layer& layer) {
+    paths.push_back(layer.path());
+    if (paths.back() == path) found = &layer;
+  });
+  if (found) return *found;
+  const std::vector<std::string_view> known(paths.begin(), paths.end());
+  fail("layer {} is not in the model; did you mean {}?", path, nearest_word(path, known));
 }
 
 void Layer::inhibit(const Inhibition& inhibition) {

@@ -45,6 +45,9 @@ class Layer {
   // "layer1.0.conv1": the path from the root, torchvision's names. Empty for the root.
   std::string path() const;
 
+  // The layer below this one with that path. Throws Error that names the nearest.
+  Layer& find(const std::string& path);
+
   // Lateral inhibition of this layer's output, see engine/inhibition.h. The number of channels is
   // checked when the layer runs; check() it earlier where it is known.
   void inhibit(const Inhibition& inhibition);
