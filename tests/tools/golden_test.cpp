@@ -1,4 +1,4 @@
-#include "tools/lienet/verify.h"
+#include "tools/lienet/golden.h"
 
 #include <doctest/doctest.h>
 
