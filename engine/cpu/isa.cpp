@@ -2,12 +2,37 @@
 
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include "engine/check.h"
+
 namespace lienet::cpu {
+namespace {
+
+using dnnl::cpu_isa;
+
+// An instruction set's value has the bits of all that it includes.
+bool has(cpu_isa wanted) {
+  const auto have = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
+  const auto bits = static_cast<unsigned>(wanted);
+  return (have & bits) == bits;
+}
+
+}  // namespace
 
 int vector_lanes() {
-  const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
-  const auto avx512 = static_cast<unsigned>(dnnl::cpu_isa::avx512_core);
-  return (isa & avx512) == avx512 ? 16 : 8;
+  return has(cpu_isa::avx512_core) ? 16 : 8;
+}
+
+std::string isa_name() {
+  if (has(cpu_isa::avx512_core_amx)) return "AVX-512 with AMX";
+  if (has(cpu_isa::avx512_core_bf16)) return "AVX-512 with bf16";
+  if (has(cpu_isa::avx512_core)) return "AVX-512";
+  if (has(cpu_isa::avx2)) return "AVX2";
+  return "SSE4.1";
+}
+
+std::string onednn_version() {
+  const dnnl_version_t* v = dnnl_version();
+  return fmt::format("{}.{}.{}", v->major, v->minor, v->patch);
 }
 
 }  // namespace lienet::cpu
