@@ -1,0 +1,173 @@
+#include "tools/training/config.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <type_traits>
+
+#include "engine/check.h"
+#include "engine/words.h"
+
+namespace lienet {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+void check_word(const char* option, const std::string& value,
+                std::initializer_list<std::string_view> known) {
+  for (const std::string_view k : known)
+    if (value == k) return;
+  fail("--{} {}: not known; did you mean {}?", option, value, nearest_word(value, known));
+}
+
+void check_range(const char* option, double value, bool ok, const char* expected) {
+  if (!ok) fail("--{} {}: expected {}", option, value, expected);
+}
+
+int64_t milestone(const std::string& word) {
+  size_t end = 0;
+  int64_t value = -1;
+  try {
+    value = std::stoll(word, &end);
+  } catch (const std::exception&) {
+  }
+  if (end != word.size() || value < 1)
+    fail("--milestones {}: expected epochs with commas between them, as 60,120,160", word);
+  return value;
+}
+
+template <class T>
+bool has_type(const Json& value) {
+  if constexpr (std::is_same_v<T, std::string>) return value.is_string();
+  if constexpr (std::is_same_v<T, bool>) return value.is_boolean();
+  if constexpr (std::is_same_v<T, double>) return value.is_number();
+  if constexpr (std::is_unsigned_v<T>) return value.is_number_unsigned();
+  return value.is_number_integer() && value == static_cast<Json>(value.template get<T>());
+}
+
+}  // namespace
+
+void TrainConfig::check() const {
+  check_word("dataset", dataset, {"cifar10", "cifar100", "shapes100"});
+  check_word("stem", stem, {"cifar", "imagenet"});
+  check_word("optimizer", optimizer, {"sgd", "adamw"});
+  check_word("device", device, {"auto", "cpu", "ref"});
+  check_range("epochs", double(epochs), epochs >= 1, "1 or more");
+  check_range("batch", double(batch), batch >= 1, "1 or more");
+  check_range("train", double(train), train >= 0, "0 (all) or more");
+  check_range("test", double(test), test >= 0, "0 (all) or more");
+  check_range("clip", clip, clip >= 0 && std::isfinite(clip), "0 (any) or more");
+  check_range("ema", ema, ema >= 0 && ema < 1, "0 (none) or a decay below 1");
+  check_range("warmup", warmup, warmup >= 0 && warmup <= double(epochs),
+              "0 to the number of epochs");
+  check_range("label-smoothing", label_smoothing, label_smoothing >= 0 && label_smoothing < 1,
+              "0 <= s < 1");
+  check_range("checkpoint-steps", double(checkpoint_steps), checkpoint_steps >= 0,
+              "0 (after each epoch) or more");
+  if (inhibit != "off") Inhibition::parse(inhibit);
+  if (inhibit == "off" && !inhibit_layers.empty())
+    fail("--inhibit-layers {}: --inhibit is off; say which inhibition, as --inhibit paper",
+         inhibit_layers);
+  model_options(1);
+  schedule_options(1000).check();
+}
+
+ResNetOptions TrainConfig::model_options(int64_t classes) const {
+  ResNetOptions o = resnet_options(model, classes, width);
+  o.stem = stem == "imagenet" ? Stem::imagenet : Stem::cifar;
+  o.zero_init_residual = zero_init_residual;
+  return o;
+}
+
+AugmentOptions TrainConfig::augment_options() const {
+  return {.pad = pad,
+          .flip = flip,
+          .cutout = cutout,
+          .colour_changes = colour_changes,
+          .colour_strength = colour_strength};
+}
+
+ScheduleOptions TrainConfig::schedule_options(int64_t steps_per_epoch) const {
+  const auto steps = [&](double of_epochs) {
+    return std::llround(of_epochs * static_cast<double>(steps_per_epoch));
+  };
+  ScheduleOptions o{.kind = schedule_kind(schedule),
+                    .peak = lr,
+                    .total_steps = epochs * steps_per_epoch,
+                    .warmup_steps = steps(warmup),
+                    .factor = factor,
+                    .final_rate = final_lr};
+  for (const std::string& word : split_list(milestones))
+    o.milestones.push_back(milestone(word) * steps_per_epoch);
+  if (milestones.empty())
+    for (const double share : {0.3, 0.6, 0.8}) {
+      const int64_t step = std::llround(share * static_cast<double>(epochs)) * steps_per_epoch;
+      const int64_t before = o.milestones.empty() ? o.warmup_steps : o.milestones.back();
+      if (step > before) o.milestones.push_back(step);  // a short run has fewer
+    }
+  return o;
+}
+
+std::string to_json(const TrainConfig& config) {
+  Json json;
+  json["dataset"] = config.dataset;
+  TrainConfig::visit_options(config, [&](const char*, const char* name, const auto& member,
+                                         const char*) { json[name] = member; });
+  return json.dump(2) + "\n";
+}
+
+TrainConfig config_from_json(const std::string& text, const std::string& source) {
+  TrainConfig config;
+  Json json;
+  try {
+    json = Json::parse(text);
+  } catch (const Json::exception& e) {
+    fail("{}: not JSON: {}", source, e.what());
+  }
+  if (!json.is_object()) fail("{}: expected a JSON object of options", source);
+  std::vector<std::string> known = {"dataset"};
+  const auto take = [&](const char* name, auto& member) {
+    if (!json.contains(name)) return;
+    using T = std::remove_reference_t<decltype(member)>;
+    const Json& value = json[name];
+    if (!has_type<T>(value)) fail("{}: {}: {} is of the wrong type", source, name, value.dump());
+    member = value.template get<T>();
+  };
+  take("dataset", config.dataset);
+  TrainConfig::visit_options(config, [&](const char*, const char* name, auto& member, const char*) {
+    known.push_back(name);
+    take(name, member);
+  });
+  const std::vector<std::string_view> names(known.begin(), known.end());
+  for (const auto& item : json.items())
+    if (std::find(known.begin(), known.end(), item.key()) == known.end())
+      fail("{}: option {} is not known; did you mean {}?", source, item.key(),
+           nearest_word(item.key(), names));
+  return config;
+}
+
+std::vector<std::pair<std::string, std::string>> option_table(const TrainConfig& config) {
+  std::vector<std::pair<std::string, std::string>> rows{{"dataset", config.dataset}};
+  TrainConfig::visit_options(config,
+                             [&](const char*, const char* name, const auto& member, const char*) {
+                               rows.emplace_back(name, fmt::format("{}", member));
+                             });
+  return rows;
+}
+
+void apply_inhibition(ResNet& model, const TrainConfig& config) {
+  if (config.inhibit == "off") return;
+  const Inhibition inhibition = Inhibition::parse(config.inhibit);
+  if (config.inhibit_layers.empty()) return model.inhibit_blocks(inhibition);
+  for (const std::string& path : split_list(config.inhibit_layers))
+    model.find(path).inhibit(inhibition);
+}
+
+std::vector<std::string> split_list(const std::string& text) {
+  std::vector<std::string> words;
+  std::istringstream in(text);
+  for (std::string word; std::getline(in, word, ',');) words.push_back(word);
+  return words;
+}
+
+}  // namespace lienet

@@ -1,0 +1,146 @@
+// Everything that a training depends on, as options of one list: the command line, configuration
+// files, config.json and the report all read it from visit_options().
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "datasets/augment.h"
+#include "models/resnet.h"
+#include "optim/schedule.h"
+
+namespace lienet {
+
+// Defaults: the usual CIFAR-100 recipe. Lists are words with commas between them.
+struct TrainConfig {
+  std::string dataset = "cifar100";
+  std::string data;
+  int64_t train = 0, test = 0;
+  double background = 0.5;
+
+  std::string model = "resnet18";
+  int64_t width = 0;
+  std::string stem = "cifar";
+  bool zero_init_residual = false;
+  std::string weights;
+  bool partial = false;
+
+  std::string inhibit = "off";
+  std::string inhibit_layers;
+
+  std::string optimizer = "sgd";
+  double lr = 0.1, momentum = 0.9, weight_decay = 5e-4;
+  bool nesterov = true, decay_all = true;
+  double beta1 = 0.9, beta2 = 0.999;
+  double clip = 0, ema = 0;
+  std::string schedule = "multistep";
+  std::string milestones;
+  double factor = 0.2, final_lr = 0;
+  double warmup = 1;
+  int64_t epochs = 200, batch = 128;
+  double label_smoothing = 0;
+
+  int pad = 4;
+  bool flip = true;
+  int cutout = 0, colour_changes = 0;
+  double colour_strength = 0.4, mixup = 0, cutmix = 0;
+
+  std::string device = "auto";
+  int threads = 0, workers = 1;
+  uint64_t seed = 0;
+  int64_t checkpoint_steps = 0;
+
+  // Calls visit(section, name, member, help) for each option, in the order in which help shows
+  // them. `name` is that of the command line without its dashes.
+  template <class Self, class Visit>
+  static void visit_options(Self& c, Visit visit);
+
+  // Throws Error, one line, for a value that no training can have.
+  void check() const;
+
+  ResNetOptions model_options(int64_t classes) const;
+  AugmentOptions augment_options() const;
+  // In steps, of an epoch of so many steps.
+  ScheduleOptions schedule_options(int64_t steps_per_epoch) const;
+};
+
+// JSON with the options' names as keys, in their order; what from_json() reads back to the same
+// values.
+std::string to_json(const TrainConfig& config);
+// Throws Error, naming `source`, for text that is no JSON object, an unknown key (and the nearest
+// known one), or a value of the wrong type.
+TrainConfig config_from_json(const std::string& text, const std::string& source);
+// Name and value as text, in order: for tables.
+std::vector<std::pair<std::string, std::string>> option_table(const TrainConfig& config);
+
+// Gives the model's layers the inhibition that the options name. Throws Error for a layer that is
+// not there, and where sets do not divide its channels.
+void apply_inhibition(ResNet& model, const TrainConfig& config);
+
+std::vector<std::string> split_list(const std::string& text);  // "a,b" -> a, b; empty -> none
+
+template <class Self, class Visit>
+void TrainConfig::visit_options(Self& c, Visit visit) {
+  const char* section = "Data";
+  const auto at = [&](const char* name, auto& member, const char* help) {
+    visit(section, name, member, help);
+  };
+  at("data", c.data,
+     "Folder or official .tar.gz of the data set; without it, the cache or a download");
+  at("train", c.train, "Only the first N training images (shapes100: draw N); 0: all");
+  at("test", c.test, "Only the first N test images (shapes100: draw N); 0: all");
+  at("background", c.background,
+     "shapes100: share of training images whose background goes with the class");
+  section = "Model";
+  at("model", c.model, "resnet18, 34, 50, 101, 152; resnet20, 32, 44, 56, 110");
+  at("width", c.width, "Channels of the first stage; 0: the model's own");
+  at("stem", c.stem, "cifar (3x3) or imagenet (7x7/2 and max pooling)");
+  at("zero-init-residual", c.zero_init_residual, "Begin with the last BatchNorm of a block at 0");
+  at("weights", c.weights, "Begin with the weights of this safetensors file");
+  at("partial", c.partial, "Take what fits of --weights instead of failing");
+  section = "Lateral inhibition";
+  at("inhibit", c.inhibit,
+     "off, or paper|impulse|log, then ,rate=0.5,sets=16,sigma=11,kernel=5,padding=,zero_sum=,mode="
+     "lateral|no_lateral|no_minicolumn|random|center");
+  at("inhibit-layers", c.inhibit_layers,
+     "Layers whose output is inhibited (layer1.0,layer2.1); default: every block but the last two");
+  section = "Optimisation";
+  at("optimizer", c.optimizer, "sgd or adamw");
+  at("lr", c.lr, "Peak learning rate");
+  at("momentum", c.momentum, "SGD's momentum");
+  at("nesterov", c.nesterov, "Nesterov's momentum");
+  at("weight-decay", c.weight_decay, "Weight decay");
+  at("decay-all", c.decay_all, "Decay BatchNorm's parameters and biases, too");
+  at("beta1", c.beta1, "AdamW's first decay");
+  at("beta2", c.beta2, "AdamW's second decay");
+  at("clip", c.clip, "Largest l2 norm of the gradient; 0: any");
+  at("ema", c.ema, "Decay of an average of the weights, which is then what is tested; 0: none");
+  at("schedule", c.schedule, "constant, multistep, cosine or one-cycle");
+  at("milestones", c.milestones,
+     "Epochs at which multistep lowers the rate (60,120,160); default: at 30, 60 and 80 %");
+  at("factor", c.factor, "What multistep multiplies the rate by");
+  at("final-lr", c.final_lr, "Where cosine ends");
+  at("warmup", c.warmup, "Epochs in which the rate rises to its peak");
+  at("epochs", c.epochs, "Epochs");
+  at("batch", c.batch, "Images a step");
+  at("label-smoothing", c.label_smoothing, "Share of the target spread over all classes");
+  section = "Augmentation";
+  at("pad", c.pad, "Pixels of padding that windows are cut out of");
+  at("flip", c.flip, "Mirror half of the images");
+  at("cutout", c.cutout, "Side of a square that is blanked");
+  at("colour-changes", c.colour_changes, "Changes of brightness, contrast, saturation an image");
+  at("colour-strength", c.colour_strength, "How strong each is, 0 to 1");
+  at("mixup", c.mixup, "alpha of mixup; 0: off");
+  at("cutmix", c.cutmix, "alpha of CutMix; 0: off");
+  section = "Run";
+  at("device", c.device, "auto, cpu, or ref (plain loops, slow)");
+  at("threads", c.threads, "Threads that compute; 0: as many as there are cores");
+  at("workers", c.workers, "Threads that make batches; results do not depend on it");
+  at("seed", c.seed, "Of weights, order and augmentation");
+  at("checkpoint-steps", c.checkpoint_steps,
+     "Also write a checkpoint every N steps; 0: after each epoch only");
+}
+
+}  // namespace lienet

@@ -1,0 +1,84 @@
+#include "tools/training/evaluate.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "engine/dispatch.h"
+#include "engine/tensor_ops.h"
+#include "layers/softmax_cross_entropy.h"
+
+namespace lienet {
+namespace {
+
+// Calls visit(batch, logits) until it returns false or the set is at its end.
+template <class Visit>
+void for_each_batch(Context& ctx, Layer& model, Loader& loader, Visit visit) {
+  loader.start(0);
+  while (std::optional<Batch> batch = loader.next()) {
+    Tape tape = Tape::inference(ctx);
+    const Tensor images = convert(ctx, batch->images, ctx.dtype(), Layout::plain);
+    if (!visit(*batch, model(tape, tape.constant(images)).tensor())) return;
+  }
+}
+
+}  // namespace
+
+int64_t count_in_top(const Tensor& logits, const Tensor& labels, int k) {
+  int64_t count = 0;
+  const int64_t K = logits.dim(1);
+  for_floating(logits.dtype(), [&]<class T>(T) {
+    for (int64_t n = 0; n < logits.dim(0); ++n) {
+      const T* row = logits.data<T>() + n * K;
+      const T own = row[labels.data<int64_t>()[n]];
+      count += std::count_if(row, row + K, [own](T v) { return v > own; }) < k;
+    }
+  });
+  return count;
+}
+
+Evaluation evaluate(Context& ctx, Layer& model, Loader& loader) {
+  Evaluation result;
+  int64_t first = 0, fifth = 0;
+  double loss = 0;
+  const auto begin = std::chrono::steady_clock::now();
+  for_each_batch(ctx, model, loader, [&](const Batch& batch, const Tensor& logits) {
+    const int64_t count = logits.dim(0);
+    Tape tape = Tape::inference(ctx);
+    const Value mean = softmax_cross_entropy(tape, Value(logits), batch.labels);
+    for_floating(logits.dtype(), [&]<class T>(T) {
+      loss += double(*mean.tensor().data<T>()) * static_cast<double>(count);
+    });
+    first += count_in_top(logits, batch.labels, 1);
+    fifth += count_in_top(logits, batch.labels, 5);
+    result.images += count;
+    return true;
+  });
+  const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
+  const auto images = static_cast<double>(result.images);
+  result.loss = loss / images;
+  result.top1 = 100 * static_cast<double>(first) / images;
+  result.top5 = 100 * static_cast<double>(fifth) / images;
+  result.seconds = time.count();
+  return result;
+}
+
+std::vector<Prediction> predict_first(Context& ctx, Layer& model, Loader& loader, int64_t count) {
+  std::vector<Prediction> result;
+  for_each_batch(ctx, model, loader, [&](const Batch&, const Tensor& logits) {
+    const int64_t K = logits.dim(1);
+    for_floating(logits.dtype(), [&]<class T>(T) {
+      for (int64_t n = 0; n < logits.dim(0) && std::ssize(result) < count; ++n) {
+        const T* row = logits.data<T>() + n * K;
+        const T* best = std::max_element(row, row + K);
+        double sum = 0;
+        for (int64_t k = 0; k < K; ++k) sum += std::exp(double(row[k]) - double(*best));
+        result.push_back({static_cast<int32_t>(best - row), 1 / sum});
+      }
+    });
+    return std::ssize(result) < count;
+  });
+  return result;
+}
+
+}  // namespace lienet

@@ -1,0 +1,309 @@
+#include "tools/training/trainer.h"
+
+#include <sys/resource.h>
+
+#include <cmath>
+#include <memory>
+
+#include "engine/check.h"
+#include "engine/scheduler.h"
+#include "engine/tensor_ops.h"
+#include "layers/softmax_cross_entropy.h"
+#include "models/weights.h"
+#include "optim/adamw.h"
+#include "optim/clip.h"
+#include "optim/ema.h"
+#include "optim/sgd.h"
+#include "tools/training/checkpoint.h"
+#include "tools/training/evaluate.h"
+#include "tools/training/report.h"
+#include "tools/training/telemetry.h"
+
+namespace lienet {
+namespace {
+
+constexpr int64_t report_examples = 24;
+
+ContextOptions context_options(const TrainConfig& c) {
+  return {.device = c.device == "ref" ? Device::ref : Device::cpu,
+          .threads = c.threads,
+          .seed = c.seed};
+}
+
+LoaderOptions train_loader(const TrainConfig& c, const ChannelStats& stats) {
+  return {.batch = c.batch,
+          .shuffle = true,
+          .workers = c.workers,
+          .seed = c.seed,
+          .augment = c.augment_options(),
+          .mix = {.mixup = c.mixup, .cutmix = c.cutmix},
+          .stats = stats};
+}
+
+std::unique_ptr<Optimizer> make_optimizer(Context& ctx, Layer& model, const TrainConfig& c) {
+  if (c.optimizer == "adamw")
+    return std::make_unique<AdamW>(ctx, model,
+                                   AdamWOptions{.lr = c.lr,
+                                                .beta1 = c.beta1,
+                                                .beta2 = c.beta2,
+                                                .weight_decay = c.weight_decay,
+                                                .decay_all = c.decay_all});
+  return std::make_unique<Sgd>(ctx, model,
+                               SgdOptions{.lr = c.lr,
+                                          .momentum = c.momentum,
+                                          .weight_decay = c.weight_decay,
+                                          .nesterov = c.nesterov && c.momentum > 0,
+                                          .decay_all = c.decay_all});
+}
+
+double peak_mib() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+class Trainer {
+ public:
+  Trainer(RunDirectory& run, const DataSet& data, const TrainHooks& hooks);
+  TrainOutcome train();
+
+ private:
+  SafetensorsFile open_last() const;
+  void begin();
+  bool train_epoch();  // false: stopped
+  double step(const Batch& batch, std::span<Observer* const> observers);
+  void check_finite(bool finite, const std::string& what) const;
+  void finish_epoch();
+  void save_last();
+  void write_report();
+  std::vector<NamedTensor> checkpoint_tensors();
+  Circumstances circumstances() const { return {data_.hash, ctx_.threads()}; }
+  bool stop_requested() const { return hooks_.stop && hooks_.stop(); }
+
+  RunDirectory& run_;
+  const TrainConfig& config_;
+  const DataSet& data_;
+  const TrainHooks& hooks_;
+  Context ctx_;
+  ResNet model_;
+  std::unique_ptr<Optimizer> optimizer_;
+  std::unique_ptr<Ema> ema_;
+  Loader train_loader_, test_loader_;
+  ScheduleOptions schedule_;
+  ModelDescription description_;
+  Progress progress_;
+  Telemetry telemetry_;
+  Position position_;
+};
+
+Trainer::Trainer(RunDirectory& run, const DataSet& data, const TrainHooks& hooks)
+    : run_(run),
+      config_(run.config()),
+      data_(data),
+      hooks_(hooks),
+      ctx_(context_options(config_)),
+      model_(ctx_, config_.model_options(data.train->classes)),
+      optimizer_(make_optimizer(ctx_, model_, config_)),
+      ema_(config_.ema > 0 ? std::make_unique<Ema>(ctx_, model_, config_.ema) : nullptr),
+      train_loader_(data.train, train_loader(config_, data.stats)),
+      test_loader_(data.test,
+                   {.batch = config_.batch, .workers = config_.workers, .stats = data.stats}),
+      schedule_(config_.schedule_options(train_loader_.batches())),
+      description_{config_.dataset,          config_.model, config_.stem, model_.options().width,
+                   model_.options().classes, data.stats},
+      progress_(hooks.progress, hooks.terminal, static_cast<int>(config_.epochs),
+                train_loader_.batches()) {
+  schedule_.check();
+  apply_inhibition(model_, config_);
+}
+
+std::vector<NamedTensor> Trainer::checkpoint_tensors() {
+  std::vector<NamedTensor> all = model_.state();
+  for (auto& [name, tensor] : optimizer_->state()) all.push_back({"optimizer." + name, tensor});
+  if (ema_)
+    for (NamedTensor& t : ema_->state()) all.push_back(std::move(t));
+  return all;
+}
+
+// The last checkpoint, or the one before where that is damaged.
+SafetensorsFile Trainer::open_last() const {
+  try {
+    return SafetensorsFile::open(run_.last());
+  } catch (const Error& e) {
+    std::error_code error;
+    if (!std::filesystem::exists(run_.previous(), error)) throw;
+    if (hooks_.say)
+      hooks_.say(fmt::format("{}; going on from {}", e.what(), run_.previous().string()));
+    return SafetensorsFile::open(run_.previous());
+  }
+}
+
+// Where the run stands: its checkpoint, or the beginning.
+void Trainer::begin() {
+  std::error_code error;
+  if (std::filesystem::exists(run_.last(), error)) {
+    position_ = load_checkpoint(ctx_, open_last(), checkpoint_tensors(), circumstances());
+  } else if (!config_.weights.empty()) {
+    const SafetensorsFile file = SafetensorsFile::open(config_.weights);
+    const WeightsMatch match = load_weights(ctx_, model_, file, config_.partial);
+    if (hooks_.say) hooks_.say(fmt::format("{}: {}", config_.weights, match.str()));
+  }
+  run_.rewind(position_.epoch);
+  run_.save_config();
+}
+
+TrainOutcome Trainer::train() {
+  begin();
+  bool finished = true;
+  while (finished && position_.epoch < config_.epochs) {
+    finished = train_epoch();
+    if (finished && position_.epoch < config_.epochs) finished = !stop_requested();
+  }
+  return {.finished = finished,
+          .epochs = position_.epoch,
+          .best_epoch = position_.best_epoch,
+          .best_top1 = position_.best_top1,
+          .last_top1 = run_.epochs().empty() ? 0 : run_.epochs().back().metrics.test_top1};
+}
+
+bool Trainer::train_epoch() {
+  const double begin = steady_seconds() - position_.seconds;
+  const int64_t steps = train_loader_.batches();
+  train_loader_.start(static_cast<uint32_t>(position_.epoch), position_.step);
+  progress_.begin_epoch(static_cast<int>(position_.epoch + 1), position_.step);
+  // Masks are looked at in the last step: the model is then what the epoch made of it.
+  Observer* const telemetry[] = {&telemetry_};
+  while (std::optional<Batch> batch = train_loader_.next()) {
+    const bool last = position_.step + 1 == steps;
+    const auto images = static_cast<double>(batch->labels.size());
+    position_.loss_sum += images * step(*batch, std::span(telemetry, last ? 1 : 0));
+    position_.images += batch->labels.size();
+    ++position_.step;
+    position_.seconds = steady_seconds() - begin;
+    const auto seen = static_cast<double>(position_.images);
+    progress_.step(batch->labels.size(), position_.loss_sum / seen,
+                   100 * static_cast<double>(position_.correct) / seen);
+    if (last) break;
+    const bool stop = stop_requested();
+    const int64_t every = config_.checkpoint_steps;
+    if (stop || (every > 0 && position_.step % every == 0)) save_last();
+    if (stop) return false;
+  }
+  finish_epoch();
+  return true;
+}
+
+void Trainer::check_finite(bool finite, const std::string& what) const {
+  if (finite) return;
+  std::error_code error;
+  fail(
+      "{} is not finite in epoch {}, step {} of {} (learning rate {:.4g}); nothing was saved since "
+      "{}; "
+      "try a lower --lr, a longer --warmup or --clip 1",
+      what, position_.epoch + 1, position_.step + 1, train_loader_.batches(),
+      optimizer_->learning_rate(),
+      std::filesystem::exists(run_.last(), error) ? run_.last().string() : "the beginning");
+}
+
+// The batch's mean loss.
+double Trainer::step(const Batch& batch, std::span<Observer* const> observers) {
+  ctx_.set_position(static_cast<uint32_t>(position_.epoch), static_cast<uint32_t>(position_.step));
+  optimizer_->set_learning_rate(
+      learning_rate_at(schedule_, position_.epoch * train_loader_.batches() + position_.step));
+  Tape tape = Tape::training(ctx_);
+  const Value logits = model_(tape, tape.constant(batch.images));
+  const Value loss = softmax_cross_entropy(
+      tape, logits, batch.targets ? batch.targets : batch.labels, config_.label_smoothing);
+  const double value = *loss.tensor().data<float>();
+  check_finite(std::isfinite(value), "the loss");
+  position_.correct += count_in_top(logits.tensor(), batch.labels, 1);
+  model_.zero_gradients();
+  backward(tape, loss, {}, observers);
+  model_.visit_parameters([&](const std::string& path, Parameter& p) {
+    check_finite(!p.gradient || count_non_finite(ctx_, p.gradient) == 0, "the gradient of " + path);
+  });
+  if (config_.clip > 0) clip_gradient_norm(ctx_, model_, config_.clip);
+  optimizer_->step();
+  if (ema_) ema_->update();
+  return value;
+}
+
+void Trainer::finish_epoch() {
+  const double trained = position_.seconds, begin = steady_seconds();
+  const auto images = static_cast<double>(position_.images);
+  EpochRecord record{
+      .metrics = {.epoch = static_cast<int>(position_.epoch + 1),
+                  .train_loss = position_.loss_sum / images,
+                  .train_top1 = 100 * static_cast<double>(position_.correct) / images,
+                  .learning_rate = optimizer_->learning_rate(),
+                  .images_per_second = images / trained},
+      .layers = telemetry_.take()};
+  EpochMetrics& m = record.metrics;
+  {
+    std::optional<AveragedModel> averaged;
+    if (ema_) averaged.emplace(*ema_);
+    const Evaluation test = evaluate(ctx_, model_, test_loader_);
+    m.test_loss = test.loss;
+    m.test_top1 = test.top1;
+    const bool best = position_.best_epoch == 0 || test.top1 > position_.best_top1;
+    if (best) {
+      position_.best_epoch = m.epoch;
+      position_.best_top1 = test.top1;
+      save_weights(run_.best(), model_, description_);
+    }
+  }
+  m.seconds = trained + steady_seconds() - begin;
+  m.peak_mib = peak_mib();
+  position_ = {
+      .epoch = m.epoch, .best_epoch = position_.best_epoch, .best_top1 = position_.best_top1};
+  // First the metrics, then the checkpoint: what is measured again after a crash is forgotten at
+  // the next beginning, and an epoch whose metrics are lost is not.
+  run_.add_epoch(std::move(record));
+  save_last();
+  write_report();
+  progress_.end_epoch(m);
+}
+
+void Trainer::save_last() {
+  run_.keep_previous();
+  save_checkpoint(run_.last(), checkpoint_tensors(), description_, position_, circumstances());
+}
+
+void Trainer::write_report() {
+  const ImageSet& test = *data_.test;
+  const auto name = [&](int32_t label) {
+    const auto i = static_cast<size_t>(label);
+    return i < test.class_names.size() ? test.class_names[i] : std::to_string(label);
+  };
+  Report report{
+      .title = fmt::format("{} on {}, {}", config_.model, config_.dataset,
+                           config_.inhibit == "off" ? "plain" : "inhibition " + config_.inhibit),
+      .facts = {{"training images", std::to_string(data_.train->size())},
+                {"test images", std::to_string(test.size())},
+                {"parameters", std::to_string(model_.parameter_count())},
+                {"device", name_of(ctx_.device())},
+                {"threads", std::to_string(ctx_.threads())},
+                {"seed", std::to_string(config_.seed)}},
+      .configuration = option_table(config_),
+      .epochs = run_.epochs()};
+  const std::vector<Prediction> predictions =
+      predict_first(ctx_, model_, test_loader_, report_examples);
+  for (size_t i = 0; i < predictions.size(); ++i) {
+    const uint8_t* pixels = test.image(static_cast<int64_t>(i));
+    report.examples.push_back({.pixels = {pixels, pixels + test.image_bytes()},
+                               .height = test.height,
+                               .width = test.width,
+                               .label = name(test.labels[i]),
+                               .predicted = name(predictions[i].label),
+                               .probability = predictions[i].probability});
+  }
+  write_atomically(run_.path() / "report.html", report_html(report));
+}
+
+}  // namespace
+
+TrainOutcome train(RunDirectory& run, const DataSet& data, const TrainHooks& hooks) {
+  return Trainer(run, data, hooks).train();
+}
+
+}  // namespace lienet
