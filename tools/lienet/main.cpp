@@ -1,73 +1,89 @@
 // The command line: finds the subcommand, turns errors into one line and an exit code.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
 
-#include "engine/error.h"
-#include "tools/lienet/verify.h"
+#include "engine/words.h"
+#include "tools/lienet/commands.h"
+#include "tools/lienet/config_file.h"
 
 namespace {
 
-using lienet::Verdict;
+using namespace lienet;
 
-struct VerifyOptions {
-  std::string device = "cpu", precision = "fp32";
-  std::vector<std::string> files;
+std::string nearest_option(const CLI::App& command, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::Option* o : command.get_options())
+    for (const std::string& name : o->get_lnames()) names.push_back("--" + name);
+  for (const CLI::App* c : command.get_subcommands({})) names.push_back(c->get_name());
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  return std::string(nearest_word(word.substr(0, word.find('=')), known));
+}
+
+// One line: what was wrong, what an unknown word was probably meant to be, where to read on.
+std::string explain(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App* asked = &app;
+  std::string command = "lienet";
+  while (!asked->get_subcommands().empty()) {
+    asked = asked->get_subcommands().front();
+    command += " " + asked->get_name();
+  }
+  std::string text = error.what();
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  if (const std::vector<std::string> unknown = asked->remaining(); !unknown.empty())
+    text = fmt::format("{} is not known; did you mean {}?", unknown.front(),
+                       nearest_option(*asked, unknown.front()));
+  return fmt::format("{} (see {} --help)", text, command);
+}
+
+// Without CLI11's mark of the names that switch a flag off.
+class HelpFormatter : public CLI::Formatter {
+  std::string make_option_name(const CLI::Option* option, bool positional) const override {
+    constexpr std::string_view mark = "{false}";
+    std::string name = CLI::Formatter::make_option_name(option, positional);
+    if (const size_t at = name.find(mark); at != name.npos) name.erase(at, mark.size());
+    return name;
+  }
 };
 
-// One line a file; 1 when a case failed or is not one.
-int verify(const VerifyOptions& o) {
-  int failures = 0;
-  for (const std::string& file : o.files) {
-    try {
-      lienet::Context ctx(
-          {.device = o.device == "ref" ? lienet::Device::ref : lienet::Device::cpu,
-           .dtype = o.precision == "fp64" ? lienet::DType::f64 : lienet::DType::f32});
-      const Verdict v = lienet::verify_case(ctx, file);
-      if (v.kind == Verdict::Kind::unsupported) {
-        fmt::print("unsupported  {}  {}\n", file, v.reason);
-        continue;
-      }
-      const bool ok = v.kind == Verdict::Kind::ok;
-      fmt::print("{}  {}  worst {} {:.1e}\n", ok ? "ok    " : "FAILED", file, v.worst_tensor,
-                 v.error);
-      failures += !ok;
-    } catch (const lienet::Error& e) {
-      fmt::print("FAILED  {}\n", e.what());
-      ++failures;
-    }
+int run(int argc, char** argv) {
+  CLI::App app("lienet: deep learning with lateral inhibition", "lienet");
+  app.require_subcommand(1);
+  app.formatter(std::make_shared<HelpFormatter>());
+  app.set_version_flag("--version", LIENET_VERSION);
+  std::vector<std::pair<const CLI::App*, commands::Run>> all;
+  for (const auto add : {commands::add_train, commands::add_eval, commands::add_data,
+                         commands::add_info, commands::add_verify}) {
+    commands::Run action = add(app);
+    all.emplace_back(app.get_subcommands({}).back(), std::move(action));
   }
-  return failures ? 1 : 0;
+  try {
+    std::vector<std::string> words = commands::expand_config({argv + 1, argv + argc});
+    std::reverse(words.begin(), words.end());  // as CLI11 wants them
+    app.parse(std::move(words));
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() == 0) return app.exit(e);  // help, version
+    fmt::print(stderr, "lienet: {}\n", explain(app, e));
+    return commands::wrong_usage;
+  }
+  for (const auto& [command, action] : all)
+    if (command->parsed()) return action();
+  return commands::wrong_usage;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("lienet: deep learning with lateral inhibition", "lienet");
-  app.require_subcommand(1);
-  VerifyOptions verify_options;
-  CLI::App* command = app.add_subcommand("verify", "Replay golden cases on this machine");
-  command->add_option("--device", verify_options.device, "ref or cpu")
-      ->check(CLI::IsMember({"ref", "cpu"}))
-      ->capture_default_str();
-  command->add_option("--precision", verify_options.precision, "fp32, or fp64 on ref")
-      ->check(CLI::IsMember({"fp32", "fp64"}))
-      ->capture_default_str();
-  command->add_option("FILE", verify_options.files, "Cases (safetensors)")->required();
-  command->footer(
-      "Example: lienet verify --device ref --precision fp64 tests/golden/*.safetensors");
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
-  }
-  try {
-    return verify(verify_options);
+    return run(argc, argv);
+  } catch (const commands::UsageError& e) {
+    fmt::print(stderr, "lienet: {}\n", e.what());
+    return commands::wrong_usage;
   } catch (const std::exception& e) {
     fmt::print(stderr, "lienet: {}\n", e.what());
-    return 1;
+    return commands::failed;
   }
 }

@@ -1,0 +1,49 @@
+// The subcommands, one file each. Internal to the program.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+#include "engine/context.h"
+#include "engine/error.h"
+
+namespace lienet::commands {
+
+// A command line that cannot be meant: exit code 2.
+class UsageError : public Error {
+  using Error::Error;
+};
+
+enum ExitCode { done = 0, failed = 1, wrong_usage = 2, interrupted = 130 };
+
+// Each adds its subcommand and returns what runs it once the command line is parsed; that returns
+// the exit code.
+using Run = std::function<int()>;
+Run add_train(CLI::App& app);
+Run add_eval(CLI::App& app);
+Run add_data(CLI::App& app);
+Run add_info(CLI::App& app);
+Run add_verify(CLI::App& app);
+
+// "ref", "cpu"; "auto": the fastest that there is.
+inline Device device_named(const std::string& name) {
+  return name == "ref" ? Device::ref : Device::cpu;
+}
+
+// The last one given counts, so that a command line overrides a configuration file.
+template <class T>
+CLI::Option* add_option(CLI::App* command, const std::string& name, T& value,
+                        const std::string& help) {
+  CLI::Option* option = command->add_option(name, value, help)->capture_default_str();
+  return option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+// --NAME and --no-NAME.
+inline CLI::Option* add_switch(CLI::App* command, const std::string& name, bool& value,
+                               const std::string& help) {
+  return command->add_flag("--" + name + ",!--no-" + name, value,
+                           help + (value ? " [on]" : " [off]"));
+}
+
+}  // namespace lienet::commands

@@ -1,0 +1,68 @@
+// lienet data: make, fetch and check data sets.
+#include <fmt/format.h>
+
+#include "engine/sha256.h"
+#include "tools/lienet/commands.h"
+#include "tools/lienet/data_options.h"
+
+namespace lienet::commands {
+namespace {
+
+struct Options {
+  std::string name;
+  std::filesystem::path out;
+  Shapes100Options shapes;
+  DataOptions data;
+};
+
+int make(const Options& o) {
+  write_shapes100(make_shapes100(o.shapes), o.out);
+  for (const char* file : {"train.bin", "test.bin", "boxes.csv"})
+    fmt::print("{}  {}\n", sha256_of_file(o.out / file), (o.out / file).string());
+  return done;
+}
+
+void describe(const ImageSet& set) {
+  std::vector<int64_t> counts(static_cast<size_t>(set.classes));
+  for (const int32_t label : set.labels) ++counts[static_cast<size_t>(label)];
+  const auto [fewest, most] = std::minmax_element(counts.begin(), counts.end());
+  fmt::print("{}: {} images of {}x{}, {} classes of {} to {} images\n", set.name, set.size(),
+             set.height, set.width, set.classes, *fewest, *most);
+}
+
+// fetch and check: opening a data set does both.
+int open(const Options& o) {
+  const DataSet data = open_data_of(o.name, o.data);
+  describe(*data.train);
+  describe(*data.test);
+  if (!data.folder.empty()) fmt::print("folder: {}\n", data.folder.string());
+  fmt::print("sha256 of labels and pixels: {}\n", data.hash);
+  return done;
+}
+
+}  // namespace
+
+Run add_data(CLI::App& app) {
+  auto o = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("data", "Make, fetch and check data sets");
+  command->require_subcommand(1);
+  CLI::App* maker = command->add_subcommand("make", "Draw shapes100 into a folder");
+  add_option(maker, "NAME", o->name, "shapes100")->required()->check(CLI::IsMember({"shapes100"}));
+  add_option(maker, "--out", o->out, "Folder, made if needed")->required();
+  add_option(maker, "--train", o->shapes.train, "Training images");
+  add_option(maker, "--test", o->shapes.test, "Test images");
+  add_option(maker, "--seed", o->shapes.seed, "Seed");
+  add_option(maker, "--background", o->shapes.background_goes_with_class,
+             "Share of training images whose background goes with the class");
+  maker->footer("Example: lienet data make shapes100 --out data/shapes100");
+  CLI::App* fetcher = command->add_subcommand(
+      "fetch", "Download a data set into $LIENET_DATA or ~/.cache/lienet, unless it is there");
+  CLI::App* checker = command->add_subcommand("check", "Read all of a data set and describe it");
+  for (CLI::App* c : {fetcher, checker})
+    add_option(c, "NAME", o->name, "cifar10, cifar100 or shapes100")->required();
+  add_option(checker, "--data", o->data.path, "Folder or archive");
+  command->footer("Example: lienet data fetch cifar100");
+  return [o, maker] { return maker->parsed() ? make(*o) : open(*o); };
+}
+
+}  // namespace lienet::commands

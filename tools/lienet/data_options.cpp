@@ -1,0 +1,26 @@
+#include "tools/lienet/data_options.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace lienet::commands {
+
+DataSet open_data_of(const std::string& name, const DataOptions& o) {
+  DataRequest request{.name = name, .path = o.path, .train_limit = o.train, .test_limit = o.test};
+  request.shapes.background_goes_with_class = o.background;
+  if (o.train > 0) request.shapes.train = o.train;
+  if (o.test > 0) request.shapes.test = o.test;
+  if (!isatty(STDERR_FILENO)) return open_data(request);
+  bool shown = false;
+  DataSet data = open_data(request, [&](int64_t bytes, int64_t total) {
+    fmt::print(stderr, "\r{}: {:.1f} of {:.1f} MB", name, static_cast<double>(bytes) / 1e6,
+               static_cast<double>(total) / 1e6);
+    shown = true;
+  });
+  if (shown) fmt::print(stderr, "\n");
+  return data;
+}
+
+}  // namespace lienet::commands

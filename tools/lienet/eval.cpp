@@ -1,0 +1,90 @@
+// lienet eval: how good a trained network is.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "models/weights.h"
+#include "tools/lienet/commands.h"
+#include "tools/lienet/data_options.h"
+#include "tools/training/checkpoint.h"
+#include "tools/training/evaluate.h"
+
+namespace lienet::commands {
+namespace {
+
+struct Options {
+  std::string dataset, weights, device = "auto";
+  std::string model, stem;  // of files that do not say it
+  int64_t width = 0, batch = 128;
+  int threads = 0, workers = 1;
+  DataOptions data;
+  bool train_set = false, json = false;
+};
+
+// What the weights were saved from: what the file says, or what the command line does.
+ModelDescription described(const Options& o, const SafetensorsFile& file, const DataSet* data) {
+  if (o.model.empty()) return ModelDescription::of(file);
+  return {.dataset = o.dataset,
+          .model = o.model,
+          .stem = o.stem.empty() ? "cifar" : o.stem,
+          .width = o.width,
+          .classes = data->train->classes,
+          .stats = data->stats};
+}
+
+int evaluate_weights(const Options& o) {
+  const SafetensorsFile file = SafetensorsFile::open(o.weights);
+  std::string dataset = o.dataset;
+  if (dataset.empty()) {
+    if (!o.model.empty()) throw UsageError("DATASET: name one; --model leaves it open");
+    dataset = ModelDescription::of(file).dataset;
+  }
+  const DataSet data = open_data_of(dataset, o.data);
+  const ModelDescription description = described(o, file, &data);
+  Context ctx({.device = device_named(o.device), .threads = o.threads});
+  ResNet model(ctx, description.options());
+  load_weights(ctx, model, file);
+  Loader loader(o.train_set ? data.train : data.test,
+                {.batch = o.batch, .workers = o.workers, .stats = description.stats});
+  const Evaluation e = evaluate(ctx, model, loader);
+  const double speed = static_cast<double>(e.images) / e.seconds;
+  if (o.json) {
+    const nlohmann::ordered_json line = {{"top1", e.top1},       {"top5", e.top5},
+                                         {"loss", e.loss},       {"images", e.images},
+                                         {"seconds", e.seconds}, {"images_per_second", speed}};
+    fmt::print("{}\n", line.dump());
+  } else {
+    fmt::print("top-1 {:.2f} %  top-5 {:.2f} %  loss {:.4f}  {} images of {}  {:.0f} images/s\n",
+               e.top1, e.top5, e.loss, e.images, loader.set().name, speed);
+  }
+  return done;
+}
+
+}  // namespace
+
+Run add_eval(CLI::App& app) {
+  auto o = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("eval", "Test a trained network");
+  add_option(command, "DATASET", o->dataset, "Default: the one that it was trained on");
+  add_option(command, "--weights", o->weights, "safetensors file")->required();
+  add_option(command, "--data", o->data.path, "Folder or archive of the data set");
+  add_option(command, "--train", o->data.train, "As in training: the first N training images");
+  add_option(command, "--test", o->data.test, "Only the first N test images; 0: all");
+  add_option(command, "--background", o->data.background, "As in training (shapes100)");
+  command->add_flag("--train-set", o->train_set, "Test on the training images");
+  add_option(command, "--model", o->model, "Of weights that do not say it (from PyTorch)");
+  add_option(command, "--width", o->width, "Likewise; 0: the model's own");
+  add_option(command, "--stem", o->stem, "Likewise: cifar or imagenet")
+      ->check(CLI::IsMember({"cifar", "imagenet"}));
+  add_option(command, "--batch", o->batch, "Images at a time");
+  add_option(command, "--device", o->device, "auto, cpu or ref")
+      ->check(CLI::IsMember({"auto", "cpu", "ref"}));
+  add_option(command, "--threads", o->threads, "Threads that compute; 0: all cores");
+  add_option(command, "--workers", o->workers, "Threads that make batches");
+  command->add_flag("--json", o->json, "One line of JSON");
+  command->add_option("--config", "TOML file with any of these options")->type_name("FILE");
+  command->footer("Example: lienet eval --weights runs/masked/best.safetensors");
+  return [o] { return evaluate_weights(*o); };
+}
+
+}  // namespace lienet::commands

@@ -1,0 +1,134 @@
+// lienet train: a network on a data set, plain or with lateral inhibition.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/check.h"
+#include "tools/lienet/commands.h"
+#include "tools/lienet/data_options.h"
+#include "tools/training/signals.h"
+#include "tools/training/trainer.h"
+
+namespace lienet::commands {
+namespace {
+
+struct Options {
+  TrainConfig config;
+  std::string out, resume;
+  bool json = false;
+};
+
+// A resumed run is that of its config.json: these alone may change.
+constexpr std::string_view resumable[] = {
+    "--resume", "--epochs", "--workers", "--threads", "--checkpoint-steps", "--json", "--help"};
+
+void check_resumable(const CLI::App& command) {
+  for (const CLI::Option* option : command.get_options()) {
+    const std::string name = option->get_name();
+    const bool free = std::find(std::begin(resumable), std::end(resumable),
+                                name.substr(0, name.find(','))) != std::end(resumable);
+    if (option->count() > 0 && !free)
+      throw UsageError(fmt::format(
+          "{}: cannot change in a run that is resumed; begin a new one with --weights", name));
+  }
+}
+
+RunDirectory open_run(const CLI::App& command, const Options& o) {
+  if (o.resume.empty()) {
+    const std::filesystem::path path =
+        o.out.empty() ? default_run_path(o.config) : std::filesystem::path(o.out);
+    return RunDirectory::create(path, o.config);
+  }
+  check_resumable(command);
+  RunDirectory run = RunDirectory::open(o.resume);
+  TrainConfig config = run.config();
+  const auto given = [&](const char* name) { return command.get_option(name)->count() > 0; };
+  if (given("--epochs")) config.epochs = o.config.epochs;
+  if (given("--workers")) config.workers = o.config.workers;
+  if (given("--threads")) config.threads = o.config.threads;
+  if (given("--checkpoint-steps")) config.checkpoint_steps = o.config.checkpoint_steps;
+  config.check();
+  run.set_config(config);
+  return run;
+}
+
+void print_outcome(const Options& o, const RunDirectory& run, const TrainOutcome& outcome) {
+  const std::string path = run.path().string();
+  if (o.json) {
+    double seconds = 0;
+    for (const EpochRecord& e : run.epochs()) seconds += e.metrics.seconds;
+    nlohmann::ordered_json line = {{"run", path},
+                                   {"finished", outcome.finished},
+                                   {"epochs", outcome.epochs},
+                                   {"best_top1", outcome.best_top1},
+                                   {"best_epoch", outcome.best_epoch},
+                                   {"last_top1", outcome.last_top1},
+                                   {"seconds", seconds}};
+    if (!run.epochs().empty()) {
+      line["images_per_second"] = run.epochs().back().metrics.images_per_second;
+      line["peak_mib"] = run.epochs().back().metrics.peak_mib;
+    }
+    fmt::print("{}\n", line.dump());
+  } else if (outcome.finished) {
+    fmt::print("top-1 {:.2f} % after {} epochs (best {:.2f} % in epoch {})\n{}/report.html\n",
+               outcome.last_top1, outcome.epochs, outcome.best_top1, outcome.best_epoch, path);
+  }
+  if (!outcome.finished)
+    fmt::print(stderr, "interrupted; go on with: lienet train --resume {}\n", path);
+}
+
+int train(const CLI::App& command, const Options& o) {
+  try {
+    o.config.check();
+  } catch (const Error& e) {
+    throw UsageError(e.what());
+  }
+  const InterruptGuard interrupts;
+  RunDirectory run = open_run(command, o);
+  std::FILE* out = o.json ? stderr : stdout;
+  const TrainConfig& c = run.config();
+  const DataSet data = open_data_of(
+      c.dataset, {.path = c.data, .train = c.train, .test = c.test, .background = c.background});
+  fmt::print(out, "{}: {} on {}, {}\n", run.path().string(), c.model, c.dataset,
+             c.inhibit == "off" ? "plain" : "inhibition " + c.inhibit);
+  std::fflush(out);
+  const TrainOutcome outcome = lienet::train(
+      run, data,
+      {.stop = [&] { return interrupts.requested(); },
+       .say = [](const std::string& note) { fmt::print(stderr, "lienet: {}\n", note); },
+       .progress = out,
+       .terminal = isatty(fileno(out)) == 1});
+  print_outcome(o, run, outcome);
+  return outcome.finished ? done : interrupted;
+}
+
+}  // namespace
+
+Run add_train(CLI::App& app) {
+  auto o = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("train", "Train a network on a data set");
+  add_option(command, "DATASET,--dataset", o->config.dataset,
+             "cifar10, cifar100, or shapes100, which needs no download");
+  TrainConfig::visit_options(
+      o->config, [&](const char* section, const char* name, auto& member, const char* help) {
+        CLI::Option* option;
+        if constexpr (std::is_same_v<decltype(member), bool&>)
+          option = add_switch(command, name, member, help);
+        else
+          option = add_option(command, std::string("--") + name, member, help);
+        option->group(section);
+      });
+  add_option(command, "--out", o->out, "Run directory; default: runs/NAME")->group("Run");
+  add_option(command, "--resume", o->resume, "Go on with the run in this directory")->group("Run");
+  command->add_flag("--json", o->json, "One line of JSON at the end")->group("Run");
+  command->add_option("--config", "TOML file with any of these options")
+      ->type_name("FILE")
+      ->group("Run");
+  command->footer(
+      "Example: lienet train cifar100 --inhibit paper --out runs/masked\n"
+      "         lienet train shapes100 --model resnet18 --width 16 --epochs 10 --train 10000");
+  return [o, command] { return train(*command, *o); };
+}
+
+}  // namespace lienet::commands
