@@ -91,10 +91,11 @@ ScheduleOptions TrainConfig::schedule_options(int64_t steps_per_epoch) const {
   const auto steps = [&](double of_epochs) {
     return std::llround(of_epochs * static_cast<double>(steps_per_epoch));
   };
+  const int64_t total = epochs * steps_per_epoch;
   ScheduleOptions o{.kind = schedule_kind(schedule),
                     .peak = lr,
-                    .total_steps = epochs * steps_per_epoch,
-                    .warmup_steps = steps(warmup),
+                    .total_steps = total,
+                    .warmup_steps = std::min<int64_t>(steps(warmup), total - 1),
                     .factor = factor,
                     .final_rate = final_lr};
   for (const std::string& word : split_list(milestones))

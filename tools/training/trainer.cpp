@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <memory>
+#include <optional>
 
 #include "engine/check.h"
 #include "engine/scheduler.h"
@@ -73,6 +74,7 @@ class Trainer {
   bool train_epoch();  // false: stopped
   double step(const Batch& batch, std::span<Observer* const> observers);
   void check_finite(bool finite, const std::string& what) const;
+  void report_step(int64_t images);
   void finish_epoch();
   void save_last();
   void write_report();
@@ -91,7 +93,7 @@ class Trainer {
   Loader train_loader_, test_loader_;
   ScheduleOptions schedule_;
   ModelDescription description_;
-  Progress progress_;
+  std::optional<Progress> progress_;
   Telemetry telemetry_;
   Position position_;
 };
@@ -110,9 +112,10 @@ Trainer::Trainer(RunDirectory& run, const DataSet& data, const TrainHooks& hooks
                    {.batch = config_.batch, .workers = config_.workers, .stats = data.stats}),
       schedule_(config_.schedule_options(train_loader_.batches())),
       description_{config_.dataset,          config_.model, config_.stem, model_.options().width,
-                   model_.options().classes, data.stats},
-      progress_(hooks.progress, hooks.terminal, static_cast<int>(config_.epochs),
-                train_loader_.batches()) {
+                   model_.options().classes, data.stats} {
+  if (hooks.progress)
+    progress_.emplace(hooks.progress, hooks.terminal, static_cast<int>(config_.epochs),
+                      train_loader_.batches());
   schedule_.check();
   apply_inhibition(model_, config_);
 }
@@ -166,11 +169,17 @@ TrainOutcome Trainer::train() {
           .last_top1 = run_.epochs().empty() ? 0 : run_.epochs().back().metrics.test_top1};
 }
 
+void Trainer::report_step(int64_t images) {
+  const auto seen = static_cast<double>(position_.images);
+  progress_->step(images, position_.loss_sum / seen,
+                  100 * static_cast<double>(position_.correct) / seen);
+}
+
 bool Trainer::train_epoch() {
   const double begin = steady_seconds() - position_.seconds;
   const int64_t steps = train_loader_.batches();
   train_loader_.start(static_cast<uint32_t>(position_.epoch), position_.step);
-  progress_.begin_epoch(static_cast<int>(position_.epoch + 1), position_.step);
+  if (progress_) progress_->begin_epoch(static_cast<int>(position_.epoch + 1), position_.step);
   // Masks are looked at in the last step: the model is then what the epoch made of it.
   Observer* const telemetry[] = {&telemetry_};
   while (std::optional<Batch> batch = train_loader_.next()) {
@@ -180,9 +189,7 @@ bool Trainer::train_epoch() {
     position_.images += batch->labels.size();
     ++position_.step;
     position_.seconds = steady_seconds() - begin;
-    const auto seen = static_cast<double>(position_.images);
-    progress_.step(batch->labels.size(), position_.loss_sum / seen,
-                   100 * static_cast<double>(position_.correct) / seen);
+    if (progress_) report_step(batch->labels.size());
     if (last) break;
     const bool stop = stop_requested();
     const int64_t every = config_.checkpoint_steps;
@@ -261,7 +268,7 @@ void Trainer::finish_epoch() {
   run_.add_epoch(std::move(record));
   save_last();
   write_report();
-  progress_.end_epoch(m);
+  if (progress_) progress_->end_epoch(m);
 }
 
 void Trainer::save_last() {

@@ -1,0 +1,215 @@
+#include "tools/training/trainer.h"
+
+#include <doctest/doctest.h>
+
+#include "engine/sha256.h"
+#include "temporary_directory.h"
+
+using namespace lienet;
+namespace fs = std::filesystem;
+using test::Contains;
+using test::get;
+using test::message_of;
+using test::put;
+using test::TemporaryDirectory;
+
+namespace {
+
+DataSet small_data(uint64_t seed = 0) {
+  Shapes100 drawn = make_shapes100({.seed = seed, .train = 70, .test = 30, .threads = 1});
+  DataSet data;
+  data.train = std::make_shared<const ImageSet>(std::move(drawn.train));
+  data.test = std::make_shared<const ImageSet>(std::move(drawn.test));
+  data.stats = measure_stats(*data.train);
+  data.hash = sha256(std::string(data.train->pixels.begin(), data.train->pixels.end()));
+  return data;
+}
+
+// Everything at once that has a state or draws random numbers. 3 steps an epoch.
+TrainConfig small_config() {
+  TrainConfig c;
+  c.dataset = "shapes100";
+  c.model = "resnet20";
+  c.width = 8;
+  c.inhibit = "paper,sets=8,mode=random";
+  c.lr = 0.02;
+  c.epochs = 3;
+  c.batch = 32;
+  c.cutout = 8;
+  c.mixup = 0.2;
+  c.ema = 0.9;
+  c.clip = 5;
+  c.threads = 2;
+  c.seed = 5;
+  return c;
+}
+
+// Stops after so many steps.
+std::function<bool()> after(int steps) {
+  return [steps, count = std::make_shared<int>(0)] { return ++*count >= steps; };
+}
+
+TrainOutcome train_in(const fs::path& dir, const TrainConfig& config, const DataSet& data,
+                      const TrainHooks& hooks = {}) {
+  RunDirectory run = RunDirectory::create(dir, config);
+  return train(run, data, hooks);
+}
+
+TrainOutcome resume_in(const fs::path& dir, const DataSet& data, const TrainHooks& hooks = {}) {
+  RunDirectory run = RunDirectory::open(dir);
+  return train(run, data, hooks);
+}
+
+// What a run has measured, without its clocks.
+std::string measured(const fs::path& dir) {
+  std::string text;
+  for (EpochRecord& e : parse_json_lines(get(dir / "metrics.jsonl"), "metrics.jsonl")) {
+    e.metrics.seconds = e.metrics.images_per_second = e.metrics.peak_mib = 0;
+    text += json_line(e) + "\n";
+  }
+  return text;
+}
+
+void check_same_run(const fs::path& a, const fs::path& b) {
+  CHECK(sha256_of_file(a / "last.safetensors") == sha256_of_file(b / "last.safetensors"));
+  CHECK(sha256_of_file(a / "best.safetensors") == sha256_of_file(b / "best.safetensors"));
+  CHECK(measured(a) == measured(b));
+}
+
+}  // namespace
+
+TEST_CASE("a run is repeatable, whatever the number of workers, and leaves its files") {
+  const TemporaryDirectory dir;
+  const DataSet data = small_data();
+  TrainConfig config = small_config();
+  const TrainOutcome outcome = train_in(dir / "a", config, data);
+  CHECK(outcome.finished);
+  CHECK(outcome.epochs == 3);
+  config.workers = 3;
+  train_in(dir / "b", config, data);
+  check_same_run(dir / "a", dir / "b");
+  for (const char* file : {"config.json", "metrics.csv", "previous.safetensors", "report.html"})
+    CHECK(fs::exists(dir.path() / "a" / file));
+  CHECK(get(dir / "a" / "report.html") == Contains("layer1.0"));
+  const auto epochs = parse_json_lines(get(dir / "a" / "metrics.jsonl"), "metrics.jsonl");
+  REQUIRE(epochs.size() == 3);
+  CHECK(epochs[2].layers.size() == 7);
+  CHECK(epochs[2].layers[0].layer == "layer1.0");
+  CHECK(epochs[2].layers[0].inhibited == doctest::Approx(0.5).epsilon(0.01));
+  config.seed = 6;
+  train_in(dir / "c", config, data);
+  CHECK(measured(dir / "a") != measured(dir / "c"));
+}
+
+TEST_CASE("a run that was stopped anywhere and resumed is the run that was not") {
+  const TemporaryDirectory dir;
+  const DataSet data = small_data();
+  train_in(dir / "whole", small_config(), data);
+  for (const int steps : {1, 2, 3, 4, 5}) {
+    CAPTURE(steps);
+    const fs::path parts = dir / std::to_string(steps);
+    CHECK(!train_in(parts, small_config(), data, {.stop = after(steps)}).finished);
+    CHECK(!resume_in(parts, data, {.stop = after(1)}).finished);
+    CHECK(resume_in(parts, data).finished);
+    check_same_run(dir / "whole", parts);
+  }
+}
+
+TEST_CASE("what happened after the last checkpoint happens again") {
+  const TemporaryDirectory dir;
+  const DataSet data = small_data();
+  TrainConfig config = small_config();
+  train_in(dir / "whole", config, data);
+  // As after a crash between metrics and checkpoint: the epoch of the last line is trained again.
+  const std::string lines = get(dir / "whole" / "metrics.jsonl");
+  train_in(dir / "cut", config, data, {.stop = after(5)});
+  put(dir / "cut" / "metrics.jsonl", lines.substr(0, lines.find('\n', lines.find('\n') + 1) + 1));
+  resume_in(dir / "cut", data);
+  check_same_run(dir / "whole", dir / "cut");
+}
+
+TEST_CASE("a damaged last checkpoint: the one before serves") {
+  const TemporaryDirectory dir;
+  const DataSet data = small_data();
+  train_in(dir / "whole", small_config(), data);
+  train_in(dir / "cut", small_config(), data, {.stop = after(5)});
+  const std::string bytes = get(dir / "cut" / "last.safetensors");
+  put(dir / "cut" / "last.safetensors", bytes.substr(0, bytes.size() / 2));
+  std::string said;
+  resume_in(dir / "cut", data, {.say = [&](const std::string& note) { said = note; }});
+  CHECK(said == Contains("going on from " + (dir / "cut" / "previous.safetensors").string()));
+  check_same_run(dir / "whole", dir / "cut");
+  // With both of them damaged there is nothing to go on from.
+  put(dir / "cut" / "last.safetensors", "x");
+  put(dir / "cut" / "previous.safetensors", "x");
+  CHECK(message_of([&] { resume_in(dir / "cut", data); }) ==
+        Contains("previous.safetensors: has 1 bytes"));
+}
+
+TEST_CASE("a run goes on only with the data and the threads it had") {
+  const TemporaryDirectory dir;
+  const DataSet data = small_data();
+  train_in(dir / "run", small_config(), data, {.stop = after(4)});
+  CHECK(message_of([&] { resume_in(dir / "run", small_data(1)); }) ==
+        Contains("the data are not those that it was trained on (sha256 "));
+  {
+    RunDirectory run = RunDirectory::open(dir / "run");
+    TrainConfig config = run.config();
+    config.threads = 1;
+    run.set_config(config);
+    CHECK(message_of([&] { train(run, data); }) ==
+          Contains("was trained with --threads 2; with 1 sums are rounded in another order"));
+  }
+  CHECK(resume_in(dir / "run", data).finished);
+}
+
+TEST_CASE("a loss that is not finite stops the run within a step; the checkpoint stays") {
+  const TemporaryDirectory dir;
+  const DataSet data = small_data();
+  train_in(dir / "run", small_config(), data, {.stop = after(4)});
+  const std::string before = sha256_of_file(dir / "run" / "last.safetensors");
+  RunDirectory run = RunDirectory::open(dir / "run");
+  TrainConfig config = run.config();
+  config.lr = 1e30;
+  config.clip = 0;
+  config.warmup = 0;
+  run.set_config(config);
+  const std::string said = message_of([&] { train(run, data); });
+  CHECK(
+      said ==
+      Contains(
+          "is not finite in epoch 2, step 3 of 3 (learning rate 2e+29); nothing was saved since " +
+          (dir / "run" / "last.safetensors").string() + "; try a lower --lr"));
+  CHECK(sha256_of_file(dir / "run" / "last.safetensors") == before);
+}
+
+TEST_CASE("a directory has one run, and one process in it") {
+  const TemporaryDirectory dir;
+  const DataSet data = small_data();
+  RunDirectory run = RunDirectory::create(dir / "run", small_config());
+  CHECK(message_of([&] { RunDirectory::create(dir / "run", small_config()); }) ==
+        Contains("another run"));
+  train(run, data, {.stop = after(1)});
+  const std::string path = (dir / "other").string();
+  train_in(path, small_config(), data, {.stop = after(1)});
+  CHECK(message_of([&] { RunDirectory::create(path, small_config()); }) ==
+        path + ": has a run already; go on with it by --resume " + path +
+            ", or choose another --out");
+  CHECK(message_of([&] { RunDirectory::open(dir.path()); }) ==
+        dir.path().string() + ": is no run's directory; it has no config.json");
+}
+
+TEST_CASE("a model that does not fit the options leaves no run behind") {
+  const TemporaryDirectory dir;
+  const DataSet data = small_data();
+  TrainConfig config = small_config();
+  config.inhibit = "paper";
+  CHECK(message_of([&] { train_in(dir / "run", config, data); }) ==
+        "layer1.0: 8 channels cannot be split into 16 even sets; choose sets that divide them");
+  config.inhibit = "paper,sets=8";
+  config.inhibit_layers = "layer1.0,layer9.0";
+  CHECK(message_of([&] { train_in(dir / "run", config, data); }) ==
+        "layer layer9.0 is not in the model; did you mean layer1.0?");
+  config.inhibit_layers = "layer1.0,layer2.1";
+  CHECK(train_in(dir / "run", config, data).finished);
+}
