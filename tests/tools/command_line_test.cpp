@@ -1,0 +1,208 @@
+// The program itself: what it prints, how it ends, what signals do to it.
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <sstream>
+#include <thread>
+
+#include "datasets/shapes100.h"
+#include "engine/sha256.h"
+#include "temporary_directory.h"
+
+using namespace lienet;
+namespace fs = std::filesystem;
+using test::Contains;
+using test::get;
+using test::TemporaryDirectory;
+
+namespace {
+
+// The program, running. Its output goes to files in `dir`; data sets are kept there, too.
+class Program {
+ public:
+  Program(const TemporaryDirectory& dir, const std::string& arguments) : dir_(dir) {
+    std::istringstream in(arguments);
+    std::vector<std::string> words{LIENET_BINARY_DIR "/bin/lienet"};
+    for (std::string word; in >> word;) words.push_back(word);
+    std::vector<char*> argv;
+    for (std::string& w : words) argv.push_back(w.data());
+    argv.push_back(nullptr);
+    const std::string out = (dir / "out").string(), err = (dir / "err").string();
+    const std::string data = dir.path().string();
+    pid_ = fork();
+    if (pid_ != 0) return;
+    const int to_out = open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    const int to_err = open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (dup2(to_out, STDOUT_FILENO) < 0 || dup2(to_err, STDERR_FILENO) < 0) _exit(99);
+    setenv("LIENET_DATA", data.c_str(), 1);
+    execv(argv[0], argv.data());
+    _exit(99);
+  }
+
+  void send(int signal) const { kill(pid_, signal); }
+  // The exit code; minus the signal that ended it.
+  int wait() const {
+    int status = 0;
+    waitpid(pid_, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+  std::string out() const { return get(dir_ / "out"); }
+  std::string err() const { return get(dir_ / "err"); }
+
+ private:
+  const TemporaryDirectory& dir_;
+  pid_t pid_ = -1;
+};
+
+struct Ended {
+  int code;
+  std::string out, err;
+};
+
+Ended run(const TemporaryDirectory& dir, const std::string& arguments) {
+  const Program program(dir, arguments);
+  const int code = program.wait();
+  return {code, program.out(), program.err()};
+}
+
+// One line on stderr, nothing on stdout, and this exit code.
+void check_refused(const std::string& arguments, int code, const std::string& line) {
+  CAPTURE(arguments);
+  const TemporaryDirectory dir;
+  const Ended e = run(dir, arguments);
+  CHECK(e.code == code);
+  CHECK(e.out.empty());
+  CHECK(e.err == "lienet: " + line + "\n");
+}
+
+// 5 steps an epoch; a checkpoint after each.
+std::string training(const fs::path& out) {
+  return "train shapes100 --train 80 --test 20 --model resnet20 --width 8 --batch 16 --epochs 3 "
+         "--inhibit paper,sets=8 --threads 1 --checkpoint-steps 1 --out " +
+         out.string();
+}
+
+bool wait_for(const fs::path& file) {
+  for (int i = 0; i < 2000; ++i) {
+    if (fs::exists(file)) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("command line: wrong usage is one line and exit code 2") {
+  check_refused("", 2, "A subcommand is required (see lienet --help)");
+  check_refused("trian", 2, "trian is not known; did you mean train? (see lienet --help)");
+  check_refused("train --lrr 1", 2,
+                "--lrr is not known; did you mean --lr? (see lienet train --help)");
+  check_refused("train --lr x", 2, "Could not convert: --lr = x (see lienet train --help)");
+  check_refused("train shapes10", 2, "--dataset shapes10: not known; did you mean shapes100?");
+  check_refused("train --inhibit papre", 2,
+                "inhibition: papre is not a preset; did you mean paper?");
+  check_refused("train --inhibit paper,sigmaa=2", 2,
+                "inhibition: sigmaa is not an option; did you mean sigma?");
+  check_refused("train --device gpu", 2, "--device gpu: not known; did you mean cpu?");
+  check_refused("train --config", 2, "--config: expected a file");
+  check_refused("data make", 2, "NAME is required (see lienet data make --help)");
+  check_refused("eval", 2, "--weights is required (see lienet eval --help)");
+}
+
+TEST_CASE("command line: what cannot be read is one line and exit code 1") {
+  check_refused("eval --weights /none.safetensors", 1,
+                "/none.safetensors: cannot be read: No such file or directory");
+  check_refused("train --resume /none", 1, "/none: is no run's directory; it has no config.json");
+  check_refused("train cifar100 --data /none --out /tmp/never", 1,
+                "/none: there is no such folder; unpack CIFAR-100's binary version there (it has "
+                "train.bin and test.bin), or run `lienet train shapes100`, which needs no data");
+}
+
+TEST_CASE("command line: data make is repeatable, and what it made can be checked") {
+  const TemporaryDirectory dir;
+  const std::string d = (dir / "d").string();
+  const Ended a = run(dir, "data make shapes100 --train 30 --test 20 --seed 4 --out " + d);
+  CHECK(a.code == 0);
+  CHECK(a.out == Contains(sha256_of_file(dir / "d" / "train.bin") + "  " + d + "/train.bin\n"));
+  CHECK(run(dir, "data make shapes100 --train 30 --test 20 --seed 4 --out " + d).out == a.out);
+  const Ended check = run(dir, "data check cifar100 --data " + d);
+  CHECK(check.code == 0);
+  CHECK(check.out == Contains("30 images of 32x32, 100 classes of 0 to 1 images\n"));
+}
+
+TEST_CASE("command line: train, eval, resume") {
+  const TemporaryDirectory dir;
+  const std::string path = (dir / "run").string();
+  const Ended trained = run(dir, training(path));
+  CHECK(trained.err == "");
+  REQUIRE(trained.code == 0);
+  CHECK(trained.out == Contains(path + ": resnet20 on shapes100, inhibition paper,sets=8\nepoch "));
+  CHECK(trained.out == Contains(path + "/report.html\n"));
+  const Ended tested =
+      run(dir, "eval --json --test 20 --train 80 --weights " + path + "/best.safetensors");
+  CHECK(tested.code == 0);
+  CHECK(tested.out == Contains("\"images\":20,"));
+  const Ended again = run(dir, "train --json --resume " + path);
+  CHECK(again.code == 0);
+  CHECK(again.out == Contains("{\"run\":\"" + path + "\",\"finished\":true,\"epochs\":3,"));
+  const Ended changed = run(dir, "train --lr 3 --resume " + path);
+  CHECK(changed.code == 2);
+  CHECK(changed.err ==
+        "lienet: --lr: cannot change in a run that is resumed; begin a new one with --weights\n");
+  const Ended twice = run(dir, training(path));
+  CHECK(twice.code == 1);
+  CHECK(twice.err == Contains("has a run already; go on with it by --resume"));
+}
+
+TEST_CASE("command line: killed at any moment and resumed, a run gives the same weights") {
+  const TemporaryDirectory dir;
+  REQUIRE(run(dir, training(dir / "whole")).code == 0);
+  const std::string expected = sha256_of_file(dir / "whole" / "last.safetensors");
+  for (const int milliseconds : {0, 37, 91}) {
+    CAPTURE(milliseconds);
+    const fs::path path = dir / std::to_string(milliseconds);
+    const Program program(dir, training(path));
+    REQUIRE(wait_for(path / "last.safetensors"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+    program.send(SIGKILL);
+    program.wait();
+    REQUIRE(run(dir, "train --resume " + path.string()).code == 0);
+    CHECK(sha256_of_file(path / "last.safetensors") == expected);
+  }
+}
+
+TEST_CASE("command line: an interrupt writes a checkpoint and ends with 130") {
+  const TemporaryDirectory dir;
+  REQUIRE(run(dir, training(dir / "whole")).code == 0);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const fs::path path = dir / std::to_string(signal);
+    const Program program(dir, training(path) + " --epochs 50");
+    REQUIRE(wait_for(path / "last.safetensors"));
+    program.send(signal);
+    CHECK(program.wait() == 130);
+    CHECK(program.err() ==
+          "interrupted; go on with: lienet train --resume " + path.string() + "\n");
+    REQUIRE(run(dir, "train --epochs 3 --resume " + path.string()).code == 0);
+  }
+}
+
+TEST_CASE("command line: a damaged data set, and a directory that cannot be made") {
+  const TemporaryDirectory dir;
+  fs::create_directory(dir / "d");
+  test::put(dir / "d" / "train.bin", std::string(3074, '\0') + "x");
+  test::put(dir / "d" / "test.bin", std::string(3074, '\0'));
+  const std::string d = (dir / "d").string();
+  const Ended cut = run(dir, "train cifar100 --data " + d + " --out " + (dir / "r").string());
+  CHECK(cut.code == 1);
+  CHECK(
+      cut.err ==
+      Contains("train.bin: truncated: 3075 bytes is not a multiple of CIFAR-100's record of 3074"));
+  const Ended file = run(dir, training(dir / "d" / "train.bin"));
+  CHECK(file.code == 1);
+  CHECK(file.err == Contains("train.bin: cannot be made: "));
+}
