@@ -169,7 +169,8 @@ PixelBox paint_object(Canvas& canvas, int outline, int surface, double ground, d
   const Frame f = {16 + random.uniform(-play, play), 16 + random.uniform(-play, play), radius,
                    random.uniform(-0.1, 0.1), random.uniform(0.88, 1.14)};
   const double period = random.uniform(5.0, 6.5) * (surface == 2 ? 1.25 : 1.0);
-  const double scale = radius / period, turn = random.uniform();
+  // Nearly along the object's axes: whether stripes, checks or dots is then learned in few epochs.
+  const double scale = radius / period, turn = random.uniform(-0.06, 0.06);
   const double c = shapes::cosine(turn) * scale, s = shapes::sine(turn) * scale;
   const double shift_x = surface == 4 ? 0 : random.uniform(),
                shift_y = surface == 4 ? 0 : random.uniform();
