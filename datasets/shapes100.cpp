@@ -158,16 +158,16 @@ struct View {
 };
 
 View draw_view(Random& random) {
-  if (!random.chance(0.15)) return {1, random.uniform(2, 7), 0};
+  if (!random.chance(0.2)) return {1, random.uniform(2, 7), 0};
   return {random.uniform(0.15, 0.45), random.uniform(8, 20), 2};
 }
 
 PixelBox paint_object(Canvas& canvas, int outline, int surface, double ground, double opacity,
                       Random& random) {
   const std::array<Colour, 2> colours = object_colours(ground, random);
-  const double radius = random.uniform(9.5, 14.5), play = std::max(0.0, 17 - radius);
+  const double radius = random.uniform(10.3, 14.5), play = std::max(0.0, 17 - radius);
   const Frame f = {16 + random.uniform(-play, play), 16 + random.uniform(-play, play), radius,
-                   random.uniform(-0.1, 0.1), random.uniform(0.88, 1.14)};
+                   random.uniform(-0.09, 0.09), random.uniform(0.88, 1.14)};
   const double period = random.uniform(5.0, 6.5) * (surface == 2 ? 1.25 : 1.0);
   // Nearly along the object's axes: whether stripes, checks or dots is then learned in few epochs.
   const double scale = radius / period, turn = random.uniform(-0.06, 0.06);

@@ -2,8 +2,8 @@
 // download. 32x32 colour images of one textured object each: 20 outlines (the coarse classes) times
 // 5 surfaces make 100 classes, fine label = 5 * outline + surface. Objects vary in place, size,
 // proportions, angle, colour and light; they lie on cluttered backgrounds. Surfaces lie nearly
-// along their object's axes. Most images are clear; some are hazy, grainy and partly covered. No
-// class is the mirror image of another, so that flips change no label.
+// along their object's axes. Most images are clear; one in five is hazy, grainy and partly covered.
+// No outline is the mirror image of another and surfaces have no hand: flips change no label.
 //
 // A background has one of 100 themes (a hue and a kind of clutter). In the training set the theme
 // is the class's own for some of the images, and any for the others; in the test set it never
