@@ -20,7 +20,7 @@ struct EpochMetrics {
   double peak_mib = not_measured;
 };
 
-// What inhibition did to the gradient G of one layer's output, on average over an epoch.
+// What inhibition did to the gradient G of one layer's output, in the last step of an epoch.
 struct LayerTelemetry {
   std::string layer;                  // "layer1.0"
   double norm = not_measured;         // mean l2 norm of G's minicolumns

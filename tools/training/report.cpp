@@ -183,7 +183,8 @@ class Page {
   void layers() {
     const auto& last = last_layers();
     add("<h2>Lateral inhibition</h2>\n<p class=\"note\">What the mask does to the gradient of each "
-        "inhibited output. Agreement of masks near 1 means that they do not depend on the image; "
+        "inhibited output, in the last step of each epoch. Agreement of masks near 1 means that "
+        "they do not depend on the image; "
         "0.5 is chance where half is kept.");
     if (drawn_layers().size() < last.size())
       add(" The curves show {} of {} layers.", drawn_layers().size(), last.size());
