@@ -18,22 +18,37 @@ bool fits(const SafetensorsEntry& entry, const Tensor& t) {
   return shape && (is_floating(t.dtype()) ? floating : entry.dtype == "I64");
 }
 
-std::string listed(const char* what, const std::vector<std::string>& names) {
-  constexpr size_t most = 4;
-  if (names.empty()) return {};
-  const std::span shown(names.data(), std::min(most, names.size()));
-  return fmt::format(", {} {} ({}{})", names.size(), what, fmt::join(shown, ", "),
-                     names.size() > most ? ", ..." : "");
+// The kinds in order, with the names of each.
+std::vector<std::pair<const char*, std::vector<std::string>>> kinds_of(const WeightsMatch& match) {
+  std::vector<std::string> differing;
+  for (const WeightsMatch::Mismatch& m : match.mismatched)
+    differing.push_back(fmt::format("{}: {}, expected {}", m.name, m.file, m.model));
+  return {{"matched", match.matched},
+          {"missing", match.missing},
+          {"unexpected", match.unexpected},
+          {"mismatched", differing}};
 }
 
 }  // namespace
 
 std::string WeightsMatch::str() const {
-  std::vector<std::string> differing;
-  for (const Mismatch& m : mismatched)
-    differing.push_back(fmt::format("{}: {}, expected {}", m.name, m.file, m.model));
-  return fmt::format("{} matched{}{}{}", matched.size(), listed("missing", missing),
-                     listed("unexpected", unexpected), listed("mismatched", differing));
+  constexpr size_t most = 4;
+  std::string text = fmt::format("{} matched", matched.size());
+  for (const auto& [kind, names] : kinds_of(*this)) {
+    if (names.empty() || kind == std::string_view("matched")) continue;
+    const std::span shown(names.data(), std::min(most, names.size()));
+    text += fmt::format(", {} {} ({}{})", names.size(), kind, fmt::join(shown, ", "),
+                        names.size() > most ? ", ..." : "");
+  }
+  return text;
+}
+
+std::vector<std::string> WeightsMatch::lines() const {
+  std::vector<std::string> result;
+  for (const auto& [kind, names] : kinds_of(*this))
+    if (!names.empty())
+      result.push_back(fmt::format("{} {}: {}", names.size(), kind, fmt::join(names, ", ")));
+  return result;
 }
 
 WeightsMatch match_weights(Layer& model, const SafetensorsFile& file) {

@@ -23,6 +23,8 @@ struct WeightsMatch {
   bool complete() const { return missing.empty() && unexpected.empty() && mismatched.empty(); }
   // "120 matched, 2 missing (fc.weight, fc.bias)": one line, at most four names of each kind.
   std::string str() const;
+  // "2 missing: fc.weight, fc.bias": a line for each kind that there is, every name.
+  std::vector<std::string> lines() const;
 };
 
 // F32, F64 and BF16 fit any floating tensor, I64 an i64 one. BatchNorm's num_batches_tracked may

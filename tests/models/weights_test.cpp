@@ -78,6 +78,11 @@ TEST_CASE("weights that do not fit are refused whole, or taken in part when told
   CHECK(equal(seven, untouched));
   const WeightsMatch match = load_weights(other, seven, file, true);
   CHECK(match.mismatched.size() == 2);
+  REQUIRE(match.lines().size() == 2);
+  CHECK(match.lines()[0] == Contains("126 matched: conv1.weight, bn1.weight, "));
+  CHECK(match.lines()[1] ==
+        "2 mismatched: fc.weight: F32 [10, 16], expected f32 [7, 16], fc.bias: F32 [10], expected "
+        "f32 [7]");
   CHECK(equal(seven.state()[0].tensor, ten.state()[0].tensor));
 }
 

@@ -57,7 +57,7 @@ TEST_CASE("config: values that no training can have") {
   CHECK(refused([](TrainConfig& c) { c.ema = 1; }) ==
         "--ema 1: expected 0 (none) or a decay below 1");
   CHECK(refused([](TrainConfig& c) { c.warmup = 201; }) ==
-        "--warmup 201: expected 0 to the number of epochs");
+        "--warmup 201: expected 0 to the number of epochs, or -1");
   CHECK(refused([](TrainConfig& c) { c.inhibit = "paper,rate=1"; }) ==
         "--inhibit: inhibition rate=1; expected 0 <= rate < 1");
   CHECK(refused([](TrainConfig& c) { c.inhibit = "paper,kernel=4"; }) ==
@@ -83,6 +83,9 @@ TEST_CASE("config: the usual recipe, and milestones that fit a short run") {
   c.check();
   CHECK(c.schedule_options(10).warmup_steps == 9);
   c.epochs = 10;
+  c.schedule = "one-cycle";
+  CHECK(c.schedule_options(10).warmup_steps == 30);
+  c.schedule = "multistep";
   c.milestones = "4,6";
   CHECK(c.schedule_options(10).milestones == std::vector<int64_t>{40, 60});
 }

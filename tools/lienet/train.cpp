@@ -84,12 +84,12 @@ int train(const CLI::App& command, const Options& o) {
   } catch (const Error& e) {
     throw UsageError(e.what());
   }
-  const InterruptGuard interrupts;
   RunDirectory run = open_run(command, o);
   std::FILE* out = o.json ? stderr : stdout;
   const TrainConfig& c = run.config();
   const DataSet data = open_data_of(
       c.dataset, {.path = c.data, .train = c.train, .test = c.test, .background = c.background});
+  const InterruptGuard interrupts;
   fmt::print(out, "{}: {} on {}, {}\n", run.path().string(), c.model, c.dataset,
              c.inhibit == "off" ? "plain" : "inhibition " + c.inhibit);
   std::fflush(out);

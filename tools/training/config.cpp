@@ -58,8 +58,8 @@ void TrainConfig::check() const {
   check_range("test", double(test), test >= 0, "0 (all) or more");
   check_range("clip", clip, clip >= 0 && std::isfinite(clip), "0 (any) or more");
   check_range("ema", ema, ema >= 0 && ema < 1, "0 (none) or a decay below 1");
-  check_range("warmup", warmup, warmup >= 0 && warmup <= double(epochs),
-              "0 to the number of epochs");
+  check_range("warmup", warmup, (warmup >= 0 && warmup <= double(epochs)) || warmup == -1,
+              "0 to the number of epochs, or -1");
   check_range("label-smoothing", label_smoothing, label_smoothing >= 0 && label_smoothing < 1,
               "0 <= s < 1");
   check_range("checkpoint-steps", double(checkpoint_steps), checkpoint_steps >= 0,
@@ -92,10 +92,12 @@ ScheduleOptions TrainConfig::schedule_options(int64_t steps_per_epoch) const {
     return std::llround(of_epochs * static_cast<double>(steps_per_epoch));
   };
   const int64_t total = epochs * steps_per_epoch;
+  const bool one_cycle = schedule_kind(schedule) == ScheduleKind::one_cycle;
+  const double rise = warmup >= 0 ? warmup : one_cycle ? 0.3 * static_cast<double>(epochs) : 1;
   ScheduleOptions o{.kind = schedule_kind(schedule),
                     .peak = lr,
                     .total_steps = total,
-                    .warmup_steps = std::min<int64_t>(steps(warmup), total - 1),
+                    .warmup_steps = std::min<int64_t>(steps(rise), total - 1),
                     .factor = factor,
                     .final_rate = final_lr};
   for (const std::string& word : split_list(milestones))

@@ -38,7 +38,7 @@ struct TrainConfig {
   std::string schedule = "multistep";
   std::string milestones;
   double factor = 0.2, final_lr = 0;
-  double warmup = 1;
+  double warmup = -1;
   int64_t epochs = 200, batch = 128;
   double label_smoothing = 0;
 
@@ -117,12 +117,14 @@ void TrainConfig::visit_options(Self& c, Visit visit) {
   at("beta2", c.beta2, "AdamW's second decay");
   at("clip", c.clip, "Largest l2 norm of the gradient; 0: any");
   at("ema", c.ema, "Decay of an average of the weights, which is then what is tested; 0: none");
-  at("schedule", c.schedule, "constant, multistep, cosine or one-cycle");
+  at("schedule", c.schedule,
+     "constant, multistep, cosine, or one-cycle, which suits short trainings");
   at("milestones", c.milestones,
      "Epochs at which multistep lowers the rate (60,120,160); default: at 30, 60 and 80 %");
   at("factor", c.factor, "What multistep multiplies the rate by");
   at("final-lr", c.final_lr, "Where cosine ends");
-  at("warmup", c.warmup, "Epochs in which the rate rises to its peak");
+  at("warmup", c.warmup,
+     "Epochs in which the rate rises to its peak; -1: 1, or 30 % of all with one-cycle");
   at("epochs", c.epochs, "Epochs");
   at("batch", c.batch, "Images a step");
   at("label-smoothing", c.label_smoothing, "Share of the target spread over all classes");

@@ -148,8 +148,10 @@ void Trainer::begin() {
     position_ = load_checkpoint(ctx_, open_last(), checkpoint_tensors(), circumstances());
   } else if (!config_.weights.empty()) {
     const SafetensorsFile file = SafetensorsFile::open(config_.weights);
-    const WeightsMatch match = load_weights(ctx_, model_, file, config_.partial);
-    if (hooks_.say) hooks_.say(fmt::format("{}: {}", config_.weights, match.str()));
+    if (hooks_.say)
+      for (const std::string& line : match_weights(model_, file).lines())
+        hooks_.say(fmt::format("{}: {}", config_.weights, line));
+    load_weights(ctx_, model_, file, config_.partial);
   }
   run_.rewind(position_.epoch);
   run_.save_config();
