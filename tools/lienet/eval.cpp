@@ -8,12 +8,13 @@
 #include "tools/lienet/data_options.h"
 #include "tools/training/checkpoint.h"
 #include "tools/training/evaluate.h"
+#include "tools/training/npy.h"
 
 namespace lienet::commands {
 namespace {
 
 struct Options {
-  std::string dataset, weights, device = "auto";
+  std::string dataset, weights, logits, device = "auto";
   std::string model, stem;  // of files that do not say it
   int64_t width = 0, batch = 128;
   int threads = 0, workers = 1;
@@ -46,7 +47,9 @@ int evaluate_weights(const Options& o) {
   load_weights(ctx, model, file);
   Loader loader(o.train_set ? data.train : data.test,
                 {.batch = o.batch, .workers = o.workers, .stats = description.stats});
-  const Evaluation e = evaluate(ctx, model, loader);
+  std::vector<float> logits;
+  const Evaluation e = evaluate(ctx, model, loader, o.logits.empty() ? nullptr : &logits);
+  if (!o.logits.empty()) write_npy(o.logits, logits, {e.images, description.classes});
   const double speed = static_cast<double>(e.images) / e.seconds;
   if (o.json) {
     const nlohmann::ordered_json line = {{"top1", e.top1},       {"top5", e.top5},
@@ -76,6 +79,7 @@ Run add_eval(CLI::App& app) {
   add_option(command, "--width", o->width, "Likewise; 0: the model's own");
   add_option(command, "--stem", o->stem, "Likewise: cifar or imagenet")
       ->check(CLI::IsMember({"cifar", "imagenet"}));
+  add_option(command, "--logits", o->logits, "Write all logits [N,K] to this file, NumPy's .npy");
   add_option(command, "--batch", o->batch, "Images at a time");
   add_option(command, "--device", o->device, "auto, cpu or ref")
       ->check(CLI::IsMember({"auto", "cpu", "ref"}));

@@ -37,7 +37,8 @@ int64_t count_in_top(const Tensor& logits, const Tensor& labels, int k) {
   return count;
 }
 
-Evaluation evaluate(Context& ctx, Layer& model, Loader& loader) {
+Evaluation evaluate(Context& ctx, Layer& model, Loader& loader, std::vector<float>* all) {
+  if (all) all->clear();
   Evaluation result;
   int64_t first = 0, fifth = 0;
   double loss = 0;
@@ -48,6 +49,8 @@ Evaluation evaluate(Context& ctx, Layer& model, Loader& loader) {
     const Value mean = softmax_cross_entropy(tape, Value(logits), batch.labels);
     for_floating(logits.dtype(), [&]<class T>(T) {
       loss += double(*mean.tensor().data<T>()) * static_cast<double>(count);
+      const T* values = logits.data<T>();
+      if (all) all->insert(all->end(), values, values + logits.size());
     });
     first += count_in_top(logits, batch.labels, 1);
     fifth += count_in_top(logits, batch.labels, 5);

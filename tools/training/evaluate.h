@@ -16,7 +16,9 @@ struct Evaluation {
 };
 
 // Over the loader's whole set, once; BatchNorm uses its running statistics, nothing is recorded.
-Evaluation evaluate(Context& ctx, Layer& model, Loader& loader);
+// `logits`, where given, becomes [N,K] of all images, in the loader's order.
+Evaluation evaluate(Context& ctx, Layer& model, Loader& loader,
+                    std::vector<float>* logits = nullptr);
 
 struct Prediction {
   int32_t label = 0;       // the class of the largest logit; of equals the first
