@@ -3,7 +3,8 @@
 
     digits_torch.py DATA
 
-DATA is what digits.py wrote. Test accuracy after each epoch and the time; at the end a line for all.
+DATA is what digits.py wrote. Prints test accuracy and time after each epoch, and at the end the mean
+of all seeds.
 """
 import argparse
 import math

@@ -1,5 +1,5 @@
-"""lienet's residual networks (models/resnet.h) in PyTorch, out of torchvision's blocks: the names of
-the tensors are the same, so that state dicts go from one to the other."""
+"""lienet's residual networks (models/resnet.h) in PyTorch, out of torchvision's blocks: the names
+of the tensors are the same, so that state dicts go from one to the other."""
 import torch
 from torch import nn
 from torchvision.models.resnet import BasicBlock, Bottleneck

@@ -2,7 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include <cstring>
 #include <limits>
 #include <string>
 #include <utility>
@@ -20,6 +19,10 @@ std::vector<float> some_values(int64_t count) {
   std::vector<float> values(static_cast<size_t>(count));
   for (size_t i = 0; i < values.size(); ++i) values[i] = 0.37f * static_cast<float>(i) - 1.5f;
   return values;
+}
+
+std::string bytes_of(const std::vector<float>& values) {
+  return {reinterpret_cast<const char*>(values.data()), 4 * values.size()};
 }
 
 }  // namespace
@@ -47,10 +50,11 @@ TEST_CASE("npy: shapes and alignment") {
       {{2, 3, 1, 3, 1}, "(2, 3, 1, 3, 1)"},
       {{0, large, large, large, large},
        "(0, " + digits + ", " + digits + ", " + digits + ", " + digits + ")"}};
-  for (const auto& [shape, text] : cases) {
+  for (const auto& c : cases) {
+    const std::string& text = c.second;
     CAPTURE(text);
-    const std::vector<float> values = some_values(shape.size());
-    write_npy(dir / "a.npy", values, shape);
+    const std::vector<float> values = some_values(c.first.size());
+    write_npy(dir / "a.npy", values, c.first);
     const std::string bytes = get(dir / "a.npy");
     const size_t begin = bytes.size() - 4 * values.size();
     CHECK(begin % 64 == 0);
@@ -58,7 +62,7 @@ TEST_CASE("npy: shapes and alignment") {
           static_cast<int>(begin) - 10);
     CHECK(bytes[begin - 1] == '\n');
     CHECK(bytes.find("'shape': " + text + ", }") != std::string::npos);
-    CHECK(std::memcmp(bytes.data() + begin, values.data(), 4 * values.size()) == 0);
+    CHECK(bytes.substr(begin) == bytes_of(values));
   }
 }
 
@@ -67,7 +71,7 @@ TEST_CASE("npy: values that are no numbers keep their bits") {
   const std::vector<float> values = {std::numeric_limits<float>::infinity(),
                                      std::numeric_limits<float>::quiet_NaN(), -0.0f};
   write_npy(dir / "a.npy", values, {3});
-  CHECK(std::memcmp(get(dir / "a.npy").data() + 128, values.data(), 12) == 0);
+  CHECK(get(dir / "a.npy").substr(128) == bytes_of(values));
 }
 
 TEST_CASE("npy: what cannot be written") {
