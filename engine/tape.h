@@ -101,6 +101,9 @@ class Tape {
                 });
   }
 
+  // Called after each op that is recorded, with its node: for measurements.
+  void on_record(std::function<void(const Node&)> f) { on_record_ = std::move(f); }
+
   // Tells apart the random ops of one pass, whether it is recorded or not.
   uint32_t next_stream() { return streams_++; }
 
@@ -116,6 +119,7 @@ class Tape {
   Context* ctx_;
   TapeOptions options_;
   uint32_t streams_ = 0;
+  std::function<void(const Node&)> on_record_;
   std::vector<Node> nodes_;  // in the order in which they ran: inputs before their consumers
 };
 

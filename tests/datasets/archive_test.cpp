@@ -6,8 +6,8 @@
 #include <iterator>
 
 #include "engine/file.h"
-#include "tests/datasets/tar_gz.h"
 #include "temporary_directory.h"
+#include "tests/datasets/tar_gz.h"
 
 namespace lienet {
 namespace {

@@ -7,8 +7,8 @@
 #include "engine/error.h"
 #include "engine/file.h"
 #include "engine/sha256.h"
-#include "tests/datasets/http_server.h"
 #include "temporary_directory.h"
+#include "tests/datasets/http_server.h"
 
 namespace lienet {
 namespace {

@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "engine/file.h"
-#include "tests/datasets/tar_gz.h"
 #include "temporary_directory.h"
+#include "tests/datasets/tar_gz.h"
 
 namespace lienet {
 namespace {

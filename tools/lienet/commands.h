@@ -24,6 +24,7 @@ Run add_train(CLI::App& app);
 Run add_eval(CLI::App& app);
 Run add_data(CLI::App& app);
 Run add_info(CLI::App& app);
+Run add_bench(CLI::App& app);
 Run add_verify(CLI::App& app);
 
 // "ref", "cpu"; "auto": the fastest that there is.

@@ -59,6 +59,9 @@ class TimeLeft {
 // Seconds of a clock that never goes back.
 double steady_seconds();
 
+// The most memory that this process ever held, in MiB.
+double peak_mib();
+
 // Writes both lines to `out`, which outlives it. The live line is only for a terminal; it is drawn
 // at most ten times a second and is gone when the epoch ends or this object does. What cannot be
 // written is lost: a training does not end with its terminal.

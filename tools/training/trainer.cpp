@@ -1,7 +1,5 @@
 #include "tools/training/trainer.h"
 
-#include <sys/resource.h>
-
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -55,12 +53,6 @@ std::unique_ptr<Optimizer> make_optimizer(Context& ctx, Layer& model, const Trai
                                           .weight_decay = c.weight_decay,
                                           .nesterov = c.nesterov && c.momentum > 0,
                                           .decay_all = c.decay_all});
-}
-
-double peak_mib() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
 class Trainer {

@@ -1,0 +1,60 @@
+#include "tools/bench/op_times.h"
+
+#include <doctest/doctest.h>
+
+#include "engine/error.h"
+#include "engine/scheduler.h"
+#include "layers/conv2d.h"
+#include "layers/relu.h"
+#include "tools/bench/training_step.h"
+
+using namespace lienet;
+
+TEST_CASE("every op is watched, and its operations are counted") {
+  Context ctx;
+  Conv2d first(ctx, {.in = 3, .out = 16, .kernel = 3, .padding = 1, .bias = true});
+  Conv2d second(ctx, {.in = 16, .out = 16, .kernel = 1, .bias = false});
+  second.inhibit(Inhibition::paper());
+  const Tensor x = ctx.zeros({2, 3, 5, 7});
+  OpTimes times;
+  for (int pass = 0; pass < 2; ++pass) {
+    Tape tape = Tape::training(ctx);
+    times.watch_forward(tape);
+    const Value y = second(tape, relu(tape, first(tape, tape.constant(x))));
+    times.watch_backward(tape);
+    first.zero_gradients();
+    backward(tape, y, ctx.zeros(y.shape()));
+    CHECK(first.weight.gradient);  // what is watched still runs
+    REQUIRE(times.ops().size() == 3);
+    for (const OpTime& op : times.ops()) {
+      CHECK(op.forward > 0);
+      CHECK(op.backward > 0);
+    }
+  }
+  CHECK(times.ops()[0].op == "conv2d");
+  CHECK(times.ops()[1].op == "relu");
+  CHECK(times.ops()[0].inhibit == 0);
+  CHECK(times.ops()[2].inhibit > 0);
+  const double positions = 2 * 5 * 7;
+  // Nothing flows to the image: two products with the first weight, three with the second.
+  CHECK(times.operations() == 2 * positions * 16 * (2 * 27 + 3 * 16));
+  times.reset();
+  CHECK(times.ops()[0].forward == 0);
+}
+
+TEST_CASE("a training step is timed on made-up images") {
+  StepBench bench;
+  bench.classes = 5, bench.image = 8, bench.steps = 3, bench.warmup = 1;
+  bench.config.model = "resnet20";
+  bench.config.width = 16;
+  bench.config.batch = 2;
+  const StepTimes t = time_training_step(bench);
+  CHECK(t.seconds.size() == 3);
+  CHECK(t.optimizer > 0);
+  CHECK(t.operations > 0);
+  CHECK(t.ops.back().op == "softmax_cross_entropy");
+  CHECK(median({3, 1, 2}) == 2);
+  bench.steps = 0;
+  CHECK_THROWS_WITH_AS(time_training_step(bench),
+                       "bench: 0 steps after 1; expected 1 or more after 0 or more", Error);
+}

@@ -1,0 +1,40 @@
+// Where the time of a training step goes: forward and backward of each op, and its mask.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/tape.h"
+
+namespace lienet {
+
+struct OpTime {
+  std::string op, layer;  // "conv2d", "layer1.0.conv1"; an op without a layer has an empty name
+  double forward = 0, backward = 0, inhibit = 0;  // seconds, of all passes that were watched
+};
+
+// Watches one pass at a time, and outlives its tape. What a pass leaves unwatched is its loss's
+// seed, the sums of gradients with several parts, and the release of memory.
+class OpTimes {
+ public:
+  // Before forward: the time of an op ends when it is recorded, and begins where the last one's
+  // ended.
+  void watch_forward(Tape& tape);
+  // Between forward and backward.
+  void watch_backward(Tape& tape);
+
+  // In forward order.
+  const std::vector<OpTime>& ops() const { return ops_; }
+  // Floating-point operations of convolutions and matrix products in the last pass: two for each
+  // multiplication and addition; backward repeats them for each tracked factor.
+  double operations() const { return operations_; }
+  // What was measured so far is forgotten: after the warm-up.
+  void reset();
+
+ private:
+  std::vector<OpTime> ops_;  // one for each node of the tape that is no leaf, and then again
+  size_t next_ = 0;          // of ops_, in the pass that is watched
+  double since_ = 0, operations_ = 0;
+};
+
+}  // namespace lienet

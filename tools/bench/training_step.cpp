@@ -1,0 +1,73 @@
+#include "tools/bench/training_step.h"
+
+#include <algorithm>
+
+#include "engine/check.h"
+#include "engine/random.h"
+#include "engine/scheduler.h"
+#include "layers/softmax_cross_entropy.h"
+#include "optim/sgd.h"
+#include "tools/training/progress.h"
+
+namespace lienet {
+namespace {
+
+struct Images {
+  Tensor images, labels;
+};
+
+Images make_images(Context& ctx, const StepBench& bench) {
+  const int64_t batch = bench.config.batch;
+  Images made{ctx.empty({batch, 3, bench.image, bench.image}), ctx.empty({batch}, DType::i64)};
+  Random random(ctx.random_key(RandomUse::test));
+  for (int64_t i = 0; i < made.images.size(); ++i)
+    made.images.data<float>()[i] = static_cast<float>(random.uniform(-1, 1));
+  for (int64_t i = 0; i < batch; ++i)
+    made.labels.data<int64_t>()[i] = random.below(static_cast<uint32_t>(bench.classes));
+  return made;
+}
+
+}  // namespace
+
+StepTimes time_training_step(const StepBench& bench) {
+  const TrainConfig& c = bench.config;
+  if (bench.steps < 1 || bench.warmup < 0)
+    fail("bench: {} steps after {}; expected 1 or more after 0 or more", bench.steps, bench.warmup);
+  Context ctx({.threads = c.threads, .seed = c.seed});
+  ResNet model(ctx, c.model_options(bench.classes));
+  apply_inhibition(model, c);
+  Sgd optimizer(ctx, model, {.lr = 1e-3, .momentum = 0.9, .weight_decay = 5e-4, .nesterov = true});
+  const Images data = make_images(ctx, bench);
+  StepTimes times;
+  OpTimes ops;
+  for (int i = 0; i < bench.warmup + bench.steps; ++i) {
+    if (i == bench.warmup) {
+      ops.reset();
+      times.optimizer = 0;
+    }
+    const double begin = steady_seconds();
+    Tape tape = Tape::training(ctx);
+    ops.watch_forward(tape);
+    const Value logits = model(tape, tape.constant(data.images));
+    const Value loss = softmax_cross_entropy(tape, logits, data.labels, 0);
+    ops.watch_backward(tape);
+    model.zero_gradients();
+    backward(tape, loss);
+    const double update = steady_seconds();
+    optimizer.step();
+    const double end = steady_seconds();
+    times.optimizer += end - update;
+    if (i >= bench.warmup) times.seconds.push_back(end - begin);
+  }
+  times.ops = ops.ops();
+  times.operations = ops.operations();
+  return times;
+}
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+}  // namespace lienet

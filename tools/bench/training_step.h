@@ -1,0 +1,27 @@
+// A training step on made-up images, timed: forward, backward, SGD.
+#pragma once
+
+#include "tools/bench/op_times.h"
+#include "tools/training/config.h"
+
+namespace lienet {
+
+struct StepBench {
+  TrainConfig config;  // of which model, inhibition, batch, threads and SGD's options count
+  int64_t classes = 100, image = 32;
+  int steps = 6, warmup = 2;
+};
+
+struct StepTimes {
+  std::vector<double> seconds;  // of each step after the warm-up
+  double optimizer = 0;         // seconds in it, of all those steps
+  std::vector<OpTime> ops;
+  double operations = 0;  // floating-point, of one step
+};
+
+// Throws Error where the options do not fit each other.
+StepTimes time_training_step(const StepBench& bench);
+
+double median(std::vector<double> values);
+
+}  // namespace lienet

@@ -1,0 +1,218 @@
+// lienet bench: how fast is this build on this machine?
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "datasets/loader.h"
+#include "datasets/shapes100.h"
+#include "layers/inhibit.h"
+#include "tools/bench/training_step.h"
+#include "tools/lienet/commands.h"
+#include "tools/training/progress.h"
+
+namespace lienet::commands {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  StepBench bench;
+  bool json = false;
+};
+
+double fastest(const std::vector<double>& seconds) {
+  return *std::min_element(seconds.begin(), seconds.end());
+}
+
+// Seconds of each of the steps that follow the warm-up.
+template <class F>
+std::vector<double> time_repeats(const StepBench& bench, F f) {
+  std::vector<double> seconds;
+  for (int i = 0; i < bench.warmup + bench.steps; ++i) {
+    const double begin = steady_seconds();
+    f();
+    if (i >= bench.warmup) seconds.push_back(steady_seconds() - begin);
+  }
+  return seconds;
+}
+
+// What the peers' programs print, where it means the same.
+Json summary(const Options& o, const StepTimes& t) {
+  const TrainConfig& c = o.bench.config;
+  const double seconds = median(t.seconds);
+  return {{"model", c.model},
+          {"width", c.width},
+          {"batch", c.batch},
+          {"image", o.bench.image},
+          {"inhibit", c.inhibit},
+          {"threads", c.threads},
+          {"seconds", seconds},
+          {"best", fastest(t.seconds)},
+          {"images_per_second", static_cast<double>(c.batch) / seconds},
+          {"gflops", t.operations / seconds / 1e9},
+          {"peak_mib", peak_mib()}};
+}
+
+// Rows "by op" or "by layer": milliseconds a step, slowest first.
+std::vector<OpTime> rows_of(const Options& o, const StepTimes& t, bool by_layer) {
+  std::map<std::pair<std::string, std::string>, OpTime> sums;
+  for (const OpTime& op : t.ops) {
+    OpTime& sum = sums[{op.op, by_layer ? op.layer : ""}];
+    sum.op = op.op;
+    sum.layer = by_layer ? op.layer : "";
+    const double scale = 1e3 / o.bench.steps;
+    sum.forward += scale * op.forward;
+    sum.backward += scale * op.backward;
+    sum.inhibit += scale * op.inhibit;
+  }
+  std::vector<OpTime> rows;
+  for (const auto& [key, sum] : sums) rows.push_back(sum);
+  std::stable_sort(rows.begin(), rows.end(), [](const OpTime& a, const OpTime& b) {
+    return a.forward + a.backward + a.inhibit > b.forward + b.backward + b.inhibit;
+  });
+  return rows;
+}
+
+int step(const Options& o, bool by_layer) {
+  const StepTimes t = time_training_step(o.bench);
+  Json line = summary(o, t);
+  const double optimizer = 1e3 * t.optimizer / o.bench.steps;
+  if (!o.json) {
+    fmt::print("{:<22} {:<20} {:>12} {:>12} {:>12}\n", "op", "layer", "forward ms", "backward ms",
+               "inhibit ms");
+  }
+  double watched = optimizer;
+  for (const OpTime& r : rows_of(o, t, by_layer)) {
+    watched += r.forward + r.backward + r.inhibit;
+    if (o.json)
+      line["ops"].push_back({{"op", r.op},
+                             {"layer", r.layer},
+                             {"forward_ms", r.forward},
+                             {"backward_ms", r.backward},
+                             {"inhibit_ms", r.inhibit}});
+    else
+      fmt::print("{:<22} {:<20} {:>12.3f} {:>12.3f} {:>12.3f}\n", r.op, r.layer, r.forward,
+                 r.backward, r.inhibit);
+  }
+  double all = 0;
+  for (const double s : t.seconds) all += 1e3 * s / o.bench.steps;
+  line["optimizer_ms"] = optimizer;
+  line["rest_ms"] = all - watched;
+  if (o.json)
+    fmt::print("{}\n", line.dump());
+  else
+    fmt::print(
+        "optimizer {:.3f} ms, rest {:.3f} ms\n"
+        "step: median {:.4f} s, best {:.4f} s; {:.1f} images/s; {:.1f} GFLOP/s; {:.0f} MiB\n",
+        optimizer, all - watched, line["seconds"].get<double>(), line["best"].get<double>(),
+        line["images_per_second"].get<double>(), line["gflops"].get<double>(),
+        line["peak_mib"].get<double>());
+  return done;
+}
+
+// The mask alone, on the maps of the model's stages.
+int inhibit(const Options& o) {
+  const StepBench& b = o.bench;
+  Context ctx({.threads = b.config.threads, .seed = b.config.seed});
+  const ResNetOptions model = b.config.model_options(b.classes);
+  const std::string text = b.config.inhibit == "off" ? "paper" : b.config.inhibit;
+  const Inhibition inhibition = Inhibition::parse(text);
+  if (!o.json) fmt::print("{}\n", inhibition.str());
+  for (size_t s = 0; s < model.depths.size(); ++s) {
+    const int64_t channels = model.width << s, side = std::max<int64_t>(1, b.image >> s);
+    inhibition.check(channels, fmt::format("stage {}", s + 1));
+    const Shape shape{b.config.batch, channels, side, side};
+    Tensor g = ctx.empty(shape, DType::f32, ctx.activation_layout(channels));
+    Random random(ctx.random_key(RandomUse::test));
+    for (int64_t i = 0; i < g.size(); ++i)
+      g.data<float>()[i] = static_cast<float>(random.uniform(-1, 1));
+    const std::vector<double> seconds =
+        time_repeats(b, [&] { lienet::inhibit(ctx, inhibition, g); });
+    const double bytes = 2 * static_cast<double>(g.bytes());  // one read, one write
+    if (o.json)
+      fmt::print("{}\n", Json{{"inhibit", inhibition.str()},
+                              {"shape", shape.dims()},
+                              {"seconds", median(seconds)},
+                              {"best", fastest(seconds)},
+                              {"gb_per_second", bytes / median(seconds) / 1e9}}
+                             .dump());
+    else
+      fmt::print("{:<20} median {:>8.3f} ms, best {:>8.3f} ms; {:>6.1f} GB/s\n", shape.str(),
+                 1e3 * median(seconds), 1e3 * fastest(seconds), bytes / median(seconds) / 1e9);
+  }
+  return done;
+}
+
+// Batches of drawn images, augmented as in training; a step is a batch.
+int loader(const Options& o) {
+  const TrainConfig& c = o.bench.config;
+  const auto set = std::make_shared<ImageSet>(make_shapes100({.train = 2000, .test = 1}).train);
+  Loader loader(set, {.batch = c.batch,
+                      .shuffle = true,
+                      .drop_last = true,
+                      .workers = c.workers,
+                      .seed = c.seed,
+                      .augment = c.augment_options()});
+  uint32_t epoch = 0;
+  loader.start(epoch);
+  const std::vector<double> seconds = time_repeats(o.bench, [&] {
+    while (!loader.next()) loader.start(++epoch);
+  });
+  double all = 0;
+  for (const double s : seconds) all += s;
+  const double rate = static_cast<double>(c.batch) * o.bench.steps / all;
+  if (o.json)
+    fmt::print("{}\n", Json{{"batch", c.batch},
+                            {"workers", c.workers},
+                            {"seconds", median(seconds)},
+                            {"best", fastest(seconds)},
+                            {"images_per_second", rate}}
+                           .dump());
+  else
+    fmt::print("{} workers: {:.0f} images/s\n", c.workers, rate);
+  return done;
+}
+
+int bench(const Options& o, const std::string& what) {
+  try {
+    o.bench.config.check();
+  } catch (const Error& e) {
+    throw UsageError(e.what());
+  }
+  if (what == "inhibit") return inhibit(o);
+  if (what == "loader") return loader(o);
+  return step(o, what == "layers");
+}
+
+}  // namespace
+
+Run add_bench(CLI::App& app) {
+  auto o = std::make_shared<Options>();
+  auto what = std::make_shared<std::string>();
+  StepBench& b = o->bench;
+  CLI::App* command = app.add_subcommand("bench", "Measure how fast this build is here");
+  command
+      ->add_option("WHAT", *what,
+                   "step: training steps and their time by op; layers: by layer; inhibit: the mask "
+                   "alone; loader: batches")
+      ->required()
+      ->check(CLI::IsMember({"step", "layers", "inhibit", "loader"}));
+  add_option(command, "--model", b.config.model, "resnet18, ...");
+  add_option(command, "--width", b.config.width, "Channels of the first stage; 0: the model's own");
+  add_option(command, "--stem", b.config.stem, "cifar or imagenet");
+  add_option(command, "--batch", b.config.batch, "Images a step");
+  add_option(command, "--image", b.image, "Height and width of the images");
+  add_option(command, "--classes", b.classes, "Classes");
+  add_option(command, "--inhibit", b.config.inhibit, "As in training");
+  add_option(command, "--threads", b.config.threads, "Threads that compute; 0: all cores");
+  add_option(command, "--workers", b.config.workers, "Threads that make batches");
+  add_option(command, "--steps", b.steps, "Steps that count")->check(CLI::PositiveNumber);
+  add_option(command, "--warmup", b.warmup, "Steps before them")->check(CLI::NonNegativeNumber);
+  command->add_flag("--json", o->json, "JSON, one line for each measurement");
+  command->footer("Example: lienet bench step --width 64 --batch 128 --inhibit paper");
+  return [o, what] { return bench(*o, *what); };
+}
+
+}  // namespace lienet::commands
