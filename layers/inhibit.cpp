@@ -112,7 +112,7 @@ class Mask final : public Inhibitor {
  public:
   explicit Mask(const Inhibition& inhibition) : inhibition_(inhibition) {}
   Tensor apply(Context& ctx, Tensor gradient, uint32_t stream, MaskRecord* record) const override {
-    return inhibit(ctx, inhibition_, gradient, stream, record);
+    return inhibit(ctx, inhibition_, std::move(gradient), stream, record);
   }
 
  private:
@@ -164,12 +164,12 @@ std::vector<SeparableTerm> separable_filter(const LogFilter& filter, int64_t hei
   return terms;
 }
 
-Tensor inhibit(Context& ctx, const Inhibition& inhibition, const Tensor& gradient, uint32_t stream,
+Tensor inhibit(Context& ctx, const Inhibition& inhibition, Tensor gradient, uint32_t stream,
                MaskRecord* record) {
   if (gradient.shape().rank() != 4)
     fail("inhibit: {} has no map; expected [N, C, H, W]", gradient.str());
   inhibition.check(gradient.dim(1), "inhibit");
-  Tensor masked = ctx.empty_like(gradient);
+  Tensor masked = gradient.unique() ? gradient : ctx.empty_like(gradient);
   const bool control =
       inhibition.mode == InhibitionMode::random || inhibition.mode == InhibitionMode::center;
   if (!control) {

@@ -25,10 +25,11 @@ struct SeparableTerm {
 };
 std::vector<SeparableTerm> separable_filter(const LogFilter& filter, int64_t height, int64_t width);
 
-// The masked gradient, in fresh memory; `record`, where given, is filled. Masks drawn at random
-// take their numbers from the context's position and `stream`. Throws Error unless rank is 4.
-Tensor inhibit(Context& ctx, const Inhibition& inhibition, const Tensor& gradient,
-               uint32_t stream = 0, MaskRecord* record = nullptr);
+// The masked gradient, in the gradient's own memory where nobody shares it; `record`, where given,
+// is filled. Masks drawn at random take their numbers from the context's position and `stream`.
+// Throws Error unless rank is 4.
+Tensor inhibit(Context& ctx, const Inhibition& inhibition, Tensor gradient, uint32_t stream = 0,
+               MaskRecord* record = nullptr);
 
 // What a layer's output carries for the scheduler.
 std::shared_ptr<const Inhibitor> make_inhibitor(const Inhibition& inhibition);
@@ -45,8 +46,7 @@ void apply_mask(const T* g, const uint8_t* mask, int64_t C, int64_t K, int64_t n
   }
 }
 
-// norms, responses, thresholds: any may be undefined, then it is not written. The filter modes
-// only.
+// The filter modes only. `masked` may be the gradient itself; `record` may be null.
 LIENET_EVERY_BACKEND(void inhibit(Context& ctx, const Inhibition& inhibition,
                                   const Tensor& gradient, Tensor& masked, MaskRecord* record);)
 

@@ -1,48 +1,71 @@
-// One sample at a time stays in a core's cache: norms of all its sets, filter as small matrix
-// products, quantile by selection, multiply. Samples are shared out over threads.
+// Up to 16 sets of one sample at a time, one in each lane of a vector, so that everything between
+// the squares and the multiplication runs over lanes: maps lie as [position][16]. They stay in a
+// core's cache from the first step to the last. Samples are shared out over threads.
+#include <omp.h>
+
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <map>
 #include <tuple>
 #include <vector>
 
+#include "engine/cpu/isa.h"
 #include "layers/inhibit.h"
 
 namespace lienet::cpu {
 namespace {
 
-// The filter's matrices in single precision, scaled to O(1), which no mask can tell; B transposed.
+constexpr int64_t lanes = 16;
+
+// An n x n matrix by rows, and where each row is not zero.
+struct Band {
+  std::vector<float> values;
+  std::vector<int64_t> begin, end;
+};
+
+Band make_band(const std::vector<double>& matrix, int64_t n, double scale) {
+  Band band;
+  for (int64_t i = 0; i < n; ++i) {
+    int64_t begin = n, end = 0;
+    for (int64_t j = 0; j < n; ++j) {
+      const double a = matrix[static_cast<size_t>(i * n + j)];
+      band.values.push_back(static_cast<float>(a * scale));
+      if (a == 0) continue;
+      begin = std::min(begin, j);
+      end = j + 1;
+    }
+    band.begin.push_back(begin);
+    band.end.push_back(end);
+  }
+  return band;
+}
+
+// The filter's matrices in single precision, scaled to O(1), which no mask can tell.
 struct Filter {
   struct Term {
-    std::vector<float> rows, columns_transposed;
+    Band rows, columns;
   };
   std::vector<Term> terms;
   double scale = 1;
 };
 
+double largest_of(const std::vector<double>& values) {
+  double largest = 0;
+  for (const double v : values) largest = std::max(largest, std::abs(v));
+  return largest;
+}
+
 Filter make_filter(const LogFilter& filter, int64_t u, int64_t v) {
   Filter f;
   const std::vector<SeparableTerm> terms = separable_filter(filter, u, v);
-  double largest = 0;
+  f.scale = 0;
   for (const SeparableTerm& t : terms)
-    for (const double a : t.rows)
-      for (const double b : {*std::max_element(t.columns.begin(), t.columns.end()),
-                             *std::min_element(t.columns.begin(), t.columns.end())})
-        largest = std::max(largest, std::abs(a * b));
-  f.scale = largest;
+    f.scale = std::max(f.scale, largest_of(t.rows) * largest_of(t.columns));
+  // The two factors are balanced, so that neither is out of a float's comfortable range.
   for (const SeparableTerm& t : terms) {
-    // Balance the two factors, so that neither is out of a float's comfortable range.
-    double column = 0;
-    for (const double b : t.columns) column = std::max(column, std::abs(b));
-    Filter::Term term;
-    for (const double a : t.rows) term.rows.push_back(static_cast<float>(a * column / largest));
-    term.columns_transposed.resize(t.columns.size());
-    for (int64_t i = 0; i < v; ++i)
-      for (int64_t j = 0; j < v; ++j)
-        term.columns_transposed[static_cast<size_t>(j * v + i)] =
-            static_cast<float>(t.columns[static_cast<size_t>(i * v + j)] / column);
-    f.terms.push_back(std::move(term));
+    const double column = largest_of(t.columns);
+    f.terms.push_back(
+        {make_band(t.rows, u, column / f.scale), make_band(t.columns, v, 1 / column)});
   }
   return f;
 }
@@ -59,118 +82,312 @@ struct Filters {
   }
 };
 
-// out[m x n] (+)= a[m x k] * b[k x n]
-void multiply(const float* a, const float* b, int64_t m, int64_t k, int64_t n, bool add,
-              float* out) {
-  for (int64_t i = 0; i < m; ++i) {
-    float* row = out + i * n;
-    if (!add) std::fill_n(row, n, 0.0f);
-    for (int64_t l = 0; l < k; ++l) {
-      const float s = a[i * k + l];
-      const float* from = b + l * n;
-#pragma omp simd
-      for (int64_t j = 0; j < n; ++j) row[j] += s * from[j];
-    }
+// One sample's channels of up to 16 sets, beginning with `first`.
+struct Group {
+  int64_t block, n;         // channels side by side; positions
+  int64_t first, channels;  // the group's first channel, and how many each set has
+  int64_t sets;             // 1 to 16
+
+  // Every vector of 16 channels then holds sets of the group only, each of them whole or one set
+  // alone, and the channels' values lie side by side.
+  bool aligned() const {
+    return block == lanes && sets == lanes && (channels & (channels - 1)) == 0;
   }
-}
-
-// norms of all K sets of one sample, whatever the layout.
-void norms(const float* g, int64_t C, int64_t K, int64_t n, int64_t block, float* d) {
-  std::fill_n(d, K * n, 0.0f);
-  for (int64_t c = 0; c < C; ++c) {
-    const float* from = g + (c / block * block) * n + c % block;
-    float* to = d + c / (C / K) * n;
-    for (int64_t i = 0; i < n; ++i) to[i] += from[i * block] * from[i * block];
-  }
-#pragma omp simd
-  for (int64_t i = 0; i < K * n; ++i) d[i] = std::sqrt(d[i]);
-}
-
-// |delta| is compared with its quantile; both lie between order statistics `below` and the next.
-float quantile(const float* delta, int64_t n, double rate, std::vector<float>& work) {
-  work.resize(static_cast<size_t>(n));
-  for (int64_t i = 0; i < n; ++i) work[static_cast<size_t>(i)] = std::abs(delta[i]);
-  const double at = rate * static_cast<double>(n - 1);
-  const auto below = static_cast<int64_t>(at);
-  std::nth_element(work.begin(), work.begin() + below, work.end());
-  const double low = work[static_cast<size_t>(below)];
-  const double high = below + 1 < n ? *std::min_element(work.begin() + below + 1, work.end()) : low;
-  return static_cast<float>(low + (at - double(below)) * (high - low));
-}
-
-struct Workspace {
-  std::vector<float> d, delta, product, sorted;
-  std::vector<uint8_t> keep;
+  const float* at(const float* g, int64_t c) const { return g + c / block * block * n + c % block; }
 };
+
+// [a0+a1, a2+a3, ..., b0+b1, ...]
+[[gnu::always_inline]] inline void add_pairs(Lanes& a, const Lanes& b) {
+  constexpr Bits even{0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30};
+  a = __builtin_shuffle(a, b, even) + __builtin_shuffle(a, b, even + 1);
+}
+
+// Squares of 16 * `vectors` channels, summed within each of the 16 sets that they make, at each
+// position. With more than 16 channels a set takes several vectors, which are summed first.
+template <int vectors>
+[[gnu::always_inline]] inline void sum_squares(const Lanes* g, int64_t n, int64_t per_set,
+                                               Lanes* d) {
+  for (int64_t i = 0; i < n; ++i) {
+    Lanes s[vectors];
+    for (int k = 0; k < vectors; ++k) {
+      const Lanes* from = g + k * per_set * n + i;
+      s[k] = from[0] * from[0];
+      for (int64_t j = 1; j < per_set; ++j) s[k] += from[j * n] * from[j * n];
+    }
+    for (int left = vectors; left > 1; left /= 2)
+      for (int k = 0; k < left / 2; ++k) {
+        s[k] = s[2 * k];
+        add_pairs(s[k], s[2 * k + 1]);
+      }
+    d[i] = s[0];
+  }
+}
+
+LIENET_CLONES void aligned_squares(const Lanes* g, const Group& o, Lanes* d) {
+  switch (o.channels) {
+    case 1:
+      return sum_squares<1>(g, o.n, 1, d);
+    case 2:
+      return sum_squares<2>(g, o.n, 1, d);
+    case 4:
+      return sum_squares<4>(g, o.n, 1, d);
+    case 8:
+      return sum_squares<8>(g, o.n, 1, d);
+    default:
+      return sum_squares<16>(g, o.n, o.channels / lanes, d);
+  }
+}
+
+LIENET_CLONES void any_squares(const float* g, const Group& o, Lanes* d) {
+  std::fill_n(d, o.n, Lanes{});
+  for (int64_t k = 0; k < o.sets; ++k)
+    for (int64_t c = 0; c < o.channels; ++c) {
+      const float* from = o.at(g, o.first + k * o.channels + c);
+      for (int64_t i = 0; i < o.n; ++i) {
+        const float x = from[i * o.block];
+        d[i][k] += x * x;
+      }
+    }
+}
+
+LIENET_CLONES void take_roots(Lanes* d, int64_t n) {
+  auto* p = reinterpret_cast<float*>(d);
+  for (int64_t i = 0; i < n * lanes; ++i) p[i] = std::sqrt(p[i]);
+}
+
+// A zero-sum filter answers a constant with 0 where the padding keeps it constant: taking the mean
+// away first spares the digits.
+LIENET_CLONES void subtract_mean(Lanes* d, int64_t n) {
+  double mean[lanes] = {};
+  for (int64_t i = 0; i < n; ++i)
+    for (int64_t l = 0; l < lanes; ++l) mean[l] += double(d[i][l]);
+  Lanes m;
+  for (int64_t l = 0; l < lanes; ++l) m[l] = static_cast<float>(mean[l] / static_cast<double>(n));
+  for (int64_t i = 0; i < n; ++i) d[i] -= m;
+}
+
+// `rows` x `width` values of out (+)= band * in, from row i and column j on.
+template <int rows, int width>
+[[gnu::always_inline]] inline void multiply_tile(const Band& band, int64_t n, int64_t i, int64_t j,
+                                                 int64_t stride, const Lanes* in, bool add,
+                                                 Lanes* out) {
+  Lanes sum[rows][width] = {};
+  int64_t begin = n, end = 0;
+  for (int r = 0; r < rows; ++r) {
+    begin = std::min(begin, band.begin[static_cast<size_t>(i + r)]);
+    end = std::max(end, band.end[static_cast<size_t>(i + r)]);
+    if (add)
+      for (int c = 0; c < width; ++c) sum[r][c] = out[(i + r) * stride + j + c];
+  }
+  const float* a = band.values.data() + i * n;
+  for (int64_t l = begin; l < end; ++l)
+    for (int c = 0; c < width; ++c) {
+      const Lanes x = in[l * stride + j + c];
+      for (int r = 0; r < rows; ++r) sum[r][c] += a[r * n + l] * x;
+    }
+  for (int r = 0; r < rows; ++r)
+    for (int c = 0; c < width; ++c) out[(i + r) * stride + j + c] = sum[r][c];
+}
+
+// out [n][width] (+)= band [n][n] * in [n][width], rows `stride` apart.
+LIENET_CLONES void multiply(const Band& band, int64_t n, int64_t width, int64_t stride,
+                            const Lanes* in, bool add, Lanes* out) {
+  for (int64_t i = 0; i < n; i += n - i >= 4 ? 4 : 1)
+    for (int64_t j = 0; j < width; j += width - j >= 4 ? 4 : 1) {
+      const bool tall = n - i >= 4, wide = width - j >= 4;
+      if (tall && wide)
+        multiply_tile<4, 4>(band, n, i, j, stride, in, add, out);
+      else if (tall)
+        multiply_tile<4, 1>(band, n, i, j, stride, in, add, out);
+      else if (wide)
+        multiply_tile<1, 4>(band, n, i, j, stride, in, add, out);
+      else
+        multiply_tile<1, 1>(band, n, i, j, stride, in, add, out);
+    }
+}
+
+// delta = |delta|; the bits of floats that are not negative are ordered as they are.
+LIENET_CLONES void take_magnitudes(Bits* delta, int64_t n, Bits& smallest, Bits& largest) {
+  Bits low = delta[0] & 0x7fffffff, high = low;
+  for (int64_t i = 0; i < n; ++i) {
+    const Bits x = delta[i] & 0x7fffffff;
+    delta[i] = x;
+    low = x < low ? x : low;
+    high = x > high ? x : high;
+  }
+  smallest = low;
+  largest = high;
+}
+
+[[gnu::always_inline]] inline void count_up_to(const Bits* x, int64_t n, const Bits& limit,
+                                               Bits& count) {
+  Bits a{}, b{};  // two, so that additions need not wait for each other
+  int64_t i = 0;
+  for (; i + 2 <= n; i += 2) {
+    a -= x[i] <= limit;
+    b -= x[i + 1] <= limit;
+  }
+  if (i < n) a -= x[i] <= limit;
+  count = a + b;
+}
+
+// In each lane, halves low .. high until `wanted` values are up to high, or low and high are
+// neighbours: then more tie at high. Fewer than `wanted` are up to low, and `at_high` up to high.
+LIENET_CLONES void bisect(const Bits* x, int64_t n, int32_t wanted, Bits& low, Bits& high,
+                          Bits& at_high) {
+  Bits a = low, b = high, at_b = at_high;
+  for (;;) {
+    const Bits open = (at_b > wanted) & (a + 1 < b);
+    int32_t any = 0;
+    for (int64_t l = 0; l < lanes; ++l) any |= open[l];
+    if (!any) break;
+    const Bits middle = (a & b) + ((a ^ b) >> 1);
+    Bits count;
+    count_up_to(x, n, middle, count);
+    const Bits up = open & (count < wanted), down = open & (count >= wanted);
+    a = up ? middle : a;
+    b = down ? middle : b;
+    at_b = down ? count : at_b;
+  }
+  low = a;
+  high = b;
+  at_high = at_b;
+}
+
+// The largest value up to `limit`, and the smallest above it.
+LIENET_CLONES void neighbours(const Bits* x, int64_t n, const Bits& limit, Bits& below,
+                              Bits& above) {
+  const Bits t = limit;
+  Bits low{}, high = Bits{} + 0x7fffffff;
+  for (int64_t i = 0; i < n; ++i) {
+    const Bits small = x[i] <= t ? x[i] : low, big = x[i] > t ? x[i] : high;
+    low = small > low ? small : low;
+    high = big < high ? big : high;
+  }
+  below = low;
+  above = high;
+}
+
+// The rate-quantile of each lane's magnitudes, linear between order statistics: by bisection until
+// as many values lie below as should, or the one value is found at which too many tie.
+void quantiles(Bits* delta, int64_t n, double rate, Lanes& q) {
+  const double at = rate * static_cast<double>(n - 1);
+  const auto wanted = static_cast<int32_t>(at) + 1;  // values up to the lower order statistic
+  Bits low{}, high{}, below{}, above{}, at_high = Bits{} + static_cast<int32_t>(n);
+  take_magnitudes(delta, n, low, high);
+  low -= 1;
+  bisect(delta, n, wanted, low, high, at_high);
+  neighbours(delta, n, high, below, above);
+  for (int64_t l = 0; l < lanes; ++l) {
+    const double x = double(reinterpret_cast<Lanes>(below)[l]);
+    const bool tie = at_high[l] > wanted || wanted == n;
+    const double y = tie ? x : double(reinterpret_cast<Lanes>(above)[l]);
+    q[l] = static_cast<float>(x + (at - (wanted - 1)) * (y - x));
+  }
+}
+
+// keep = all bits where delta > q, else none, in delta's place.
+LIENET_CLONES void compare(Lanes* delta, int64_t n, const Lanes& limit) {
+  const Lanes q = limit;
+  auto* keep = reinterpret_cast<Bits*>(delta);
+  for (int64_t i = 0; i < n; ++i) keep[i] = delta[i] > q;
+}
+
+LIENET_CLONES void aligned_mask(const Bits* g, const Group& o, const Bits* keep, Bits* masked) {
+  for (int64_t c = 0; c < lanes * o.channels; c += lanes) {
+    Bits set;  // which lane of the mask each channel follows
+    for (int64_t l = 0; l < lanes; ++l) set[l] = static_cast<int32_t>((c + l) / o.channels);
+    const Bits* from = g + c / lanes * o.n;
+    Bits* to = masked + c / lanes * o.n;
+    for (int64_t i = 0; i < o.n; ++i) to[i] = from[i] & __builtin_shuffle(keep[i], set);
+  }
+}
+
+LIENET_CLONES void any_mask(const float* g, const Group& o, const Bits* keep, float* masked) {
+  for (int64_t k = 0; k < o.sets; ++k)
+    for (int64_t c = 0; c < o.channels; ++c) {
+      const float* from = o.at(g, o.first + k * o.channels + c);
+      float* to = masked + (from - g);
+      for (int64_t i = 0; i < o.n; ++i) to[i * o.block] = keep[i][k] ? from[i * o.block] : 0.0f;
+    }
+}
+
+// [position][lane] -> [set][position], times `scale`.
+template <class To>
+void write(const auto* maps, const Group& o, double scale, To* out) {
+  for (int64_t k = 0; k < o.sets; ++k)
+    for (int64_t i = 0; i < o.n; ++i)
+      out[k * o.n + i] = static_cast<To>(scale * double(maps[i][k]));
+}
 
 class SampleMask {
  public:
   SampleMask(const Inhibition& inhibition, const Filter& filter, const Tensor& gradient)
       : inhibition_(inhibition),
         filter_(filter),
-        C_(gradient.dim(1)),
-        K_(inhibition.sets_for(C_)),
+        K_(inhibition.sets_for(gradient.dim(1))),
+        channels_(gradient.dim(1) / K_),
         u_(gradient.dim(2)),
         v_(gradient.dim(3)),
         n_(u_ * v_),
         block_(channel_block(gradient.layout())) {}
 
-  void operator()(const float* g, float* masked, Workspace& w, MaskRecord* record,
-                  int64_t s) const {
-    w.d.resize(static_cast<size_t>(K_ * n_));
-    w.keep.resize(static_cast<size_t>(K_ * n_));
-    w.delta.resize(static_cast<size_t>(n_));
-    w.product.resize(static_cast<size_t>(n_));
-    norms(g, C_, K_, n_, block_, w.d.data());
-    for (int64_t k = 0; k < K_; ++k) {
-      const float* d = w.d.data() + k * n_;
-      respond(d, w);
-      const float q = quantile(w.delta.data(), n_, inhibition_.rate, w.sorted);
-      const bool all = inhibition_.rate == 0 || n_ == 1;
-      uint8_t* keep = w.keep.data() + k * n_;
-      for (int64_t i = 0; i < n_; ++i)
-        keep[i] = all || std::abs(w.delta[static_cast<size_t>(i)]) > q;
-      if (record) write(*record, s * K_ + k, d, w.delta.data(), q, keep);
-    }
-    apply_mask(g, w.keep.data(), C_, K_, n_, block_, masked);
+  int64_t groups() const { return (K_ + lanes - 1) / lanes; }
+  int64_t workspace() const { return 3 * n_; }  // vectors
+
+  // Sets 16*group ... of sample s, whose gradient g is.
+  void operator()(const float* g, float* masked, Lanes* work, MaskRecord* record, int64_t s,
+                  int64_t group) const {
+    const int64_t k = group * lanes;
+    const Group o{block_, n_, k * channels_, channels_, std::min(lanes, K_ - k)};
+    Lanes *d = work, *product = work + n_, *delta = work + 2 * n_;
+    if (o.aligned())
+      aligned_squares(reinterpret_cast<const Lanes*>(g + o.first * n_), o, d);
+    else
+      any_squares(g, o, d);
+    take_roots(d, n_);
+    const int64_t map = (s * K_ + k) * n_;
+    if (record) write(d, o, 1, record->norms.data<float>() + map);
+    respond(d, product, delta);
+    const double scale = inhibition_.mode == InhibitionMode::no_lateral ? 1 : filter_.scale;
+    if (record) write(delta, o, scale, record->responses.data<float>() + map);
+    Lanes q;
+    quantiles(reinterpret_cast<Bits*>(delta), n_, inhibition_.rate, q);
+    if (record)
+      for (int64_t l = 0; l < o.sets; ++l)
+        record->thresholds.data<float>()[s * K_ + k + l] = static_cast<float>(scale * double(q[l]));
+    // No magnitude is below 0.
+    compare(delta, n_, inhibition_.rate == 0 || n_ == 1 ? Lanes{} - 1 : q);
+    const auto* keep = reinterpret_cast<const Bits*>(delta);
+    if (record) write(keep, o, -1, record->mask.data<uint8_t>() + map);
+    if (o.aligned())
+      aligned_mask(reinterpret_cast<const Bits*>(g + o.first * n_), o, keep,
+                   reinterpret_cast<Bits*>(masked + o.first * n_));
+    else
+      any_mask(g, o, keep, masked);
   }
 
  private:
-  // delta = sum_r A_r D B_r^T. A zero-sum filter answers a constant with 0 where the padding keeps
-  // it constant: taking the mean away first spares the digits.
-  void respond(const float* d, Workspace& w) const {
+  // delta = sum_r A_r D B_r^T; D is used up.
+  void respond(Lanes* d, Lanes* product, Lanes* delta) const {
     if (inhibition_.mode == InhibitionMode::no_lateral) {
-      std::copy_n(d, n_, w.delta.data());
+      std::copy_n(d, n_, delta);
       return;
     }
-    w.sorted.assign(d, d + n_);
-    if (inhibition_.filter.zero_sum && inhibition_.filter.padding != FilterPadding::zero) {
-      double mean = 0;
-      for (int64_t i = 0; i < n_; ++i) mean += d[i];
-      mean /= static_cast<double>(n_);
-      for (float& x : w.sorted) x -= static_cast<float>(mean);
-    }
+    if (inhibition_.filter.zero_sum && inhibition_.filter.padding != FilterPadding::zero)
+      subtract_mean(d, n_);
     bool add = false;
     for (const Filter::Term& t : filter_.terms) {
-      multiply(t.rows.data(), w.sorted.data(), u_, u_, v_, false, w.product.data());
-      multiply(w.product.data(), t.columns_transposed.data(), u_, v_, v_, add, w.delta.data());
+      for (int64_t i = 0; i < u_; ++i)
+        multiply(t.columns, v_, 1, 1, d + i * v_, false, product + i * v_);
+      multiply(t.rows, u_, v_, v_, product, add, delta);
       add = true;
     }
   }
 
-  void write(MaskRecord& r, int64_t m, const float* d, const float* delta, float q,
-             const uint8_t* keep) const {
-    const double scale = inhibition_.mode == InhibitionMode::no_lateral ? 1 : filter_.scale;
-    std::copy_n(d, n_, r.norms.data<float>() + m * n_);
-    for (int64_t i = 0; i < n_; ++i)
-      r.responses.data<float>()[m * n_ + i] = static_cast<float>(delta[i] * scale);
-    r.thresholds.data<float>()[m] = static_cast<float>(q * scale);
-    std::copy_n(keep, n_, r.mask.data<uint8_t>() + m * n_);
-  }
-
   const Inhibition& inhibition_;
   const Filter& filter_;
-  int64_t C_, K_, u_, v_, n_, block_;
+  int64_t K_, channels_, u_, v_, n_, block_;
 };
 
 }  // namespace
@@ -178,9 +395,9 @@ class SampleMask {
 void inhibit(Context& ctx, const Inhibition& inhibition, const Tensor& gradient, Tensor& masked,
              MaskRecord* record) {
   const int64_t N = gradient.dim(0), u = gradient.dim(2), v = gradient.dim(3);
-  const int64_t sample = gradient.size() / std::max<int64_t>(N, 1);
-  const Filter& filter = ctx.state<Filters>().get(inhibition.filter, u, v);
-  const SampleMask mask(inhibition, filter, gradient);
+  if (gradient.size() == 0) return;
+  const int64_t sample = gradient.size() / N;
+  const SampleMask mask(inhibition, ctx.state<Filters>().get(inhibition.filter, u, v), gradient);
   if (record) {
     const int64_t K = inhibition.sets_for(gradient.dim(1));
     const Shape maps{N, K, u, v};
@@ -189,12 +406,14 @@ void inhibit(Context& ctx, const Inhibition& inhibition, const Tensor& gradient,
   }
   const float* g = gradient.data<float>();
   float* out = masked.data<float>();
-#pragma omp parallel
-  {
-    Workspace workspace;
-#pragma omp for schedule(static)
-    for (int64_t s = 0; s < N; ++s) mask(g + s * sample, out + s * sample, workspace, record, s);
-  }
+  const int64_t groups = mask.groups(), workspace = mask.workspace();
+  Tensor work = ctx.empty({omp_get_max_threads(), workspace * lanes}, DType::f32);
+#pragma omp parallel for collapse(2) schedule(static)
+  for (int64_t s = 0; s < N; ++s)
+    for (int64_t group = 0; group < groups; ++group) {
+      auto* mine = reinterpret_cast<Lanes*>(work.data<float>()) + omp_get_thread_num() * workspace;
+      mask(g + s * sample, out + s * sample, mine, record, s, group);
+    }
 }
 
 }  // namespace lienet::cpu

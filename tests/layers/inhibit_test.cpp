@@ -75,8 +75,9 @@ TEST_CASE("cpu and ref draw the same masks") {
        {"paper", "impulse", "log", "paper,sets=4,padding=zero,kernel=11", "log,mode=no_minicolumn",
         "paper,mode=no_lateral,rate=0.3", "paper,rate=0", "paper,padding=symmetric,kernel=7",
         "paper,mode=random", "paper,mode=center,rate=0.7"})
-    for (const Shape& shape : {Shape{2, 16, 9, 13}, Shape{3, 48, 8, 8}, Shape{2, 32, 2, 2},
-                               Shape{1, 16, 1, 1}, Shape{2, 64, 7, 1}}) {
+    for (const Shape& shape :
+         {Shape{2, 16, 9, 13}, Shape{3, 48, 8, 8}, Shape{2, 32, 2, 2}, Shape{1, 16, 1, 1},
+          Shape{2, 64, 7, 1}, Shape{1, 128, 3, 5}, Shape{2, 512, 3, 2}}) {
       CAPTURE(text);
       CAPTURE(shape.str());
       const Inhibition i = Inhibition::parse(text);
@@ -121,11 +122,46 @@ TEST_CASE("the share that stays is 1 - rate without ties") {
 }
 
 TEST_CASE("equal values fall together: a constant map is inhibited whole") {
-  Context ctx({.device = Device::ref});
-  Tensor g = ctx.zeros({1, 16, 6, 6});
-  fill(ctx, g, 1);
-  const Tensor masked = inhibit(ctx, Inhibition::parse("paper,mode=no_lateral"), g);
-  test::expect_close(ctx, masked, ctx.zeros(g.shape()), 0, 0);
+  for (const Device device : {Device::ref, Device::cpu}) {
+    Context ctx({.device = device});
+    Tensor g = ctx.zeros({1, 16, 6, 6});
+    fill(ctx, g, 1);
+    const Tensor masked = inhibit(ctx, Inhibition::parse("paper,mode=no_lateral"), g);
+    test::expect_close(ctx, masked, ctx.zeros(g.shape()), 0, 0);
+  }
+}
+
+TEST_CASE("thresholds are exact where values tie") {
+  Context ref({.device = Device::ref}), cpu({.device = Device::cpu});
+  Random random({.seed = 3, .use = RandomUse::test});
+  for (const char* text : {"paper,mode=no_lateral,rate=0.37", "paper,mode=no_lateral",
+                           "paper,mode=no_lateral,rate=0.95", "paper,mode=no_lateral,rate=0"}) {
+    CAPTURE(text);
+    Tensor g = ref.empty({3, 16, 5, 4});
+    for (int64_t i = 0; i < g.size(); ++i)
+      g.data<float>()[i] = static_cast<float>(random.below(4)) - 1;
+    const MaskRecord a = record_of(ref, Inhibition::parse(text), g);
+    const MaskRecord b = record_of(cpu, Inhibition::parse(text), g);
+    test::expect_close(ref, b.thresholds, a.thresholds, 0, 0);
+    test::expect_close(ref, b.mask, a.mask, 0, 0);
+  }
+}
+
+TEST_CASE("a gradient that nobody shares is inhibited in its place") {
+  for (const Device device : {Device::ref, Device::cpu})
+    for (const char* text : {"paper", "paper,mode=center"}) {
+      Context ctx({.device = device});
+      const Inhibition i = Inhibition::parse(text);
+      const Tensor g = test::random_tensor(ctx, {2, 32, 5, 7}, 9);
+      const Tensor expected = inhibit(ctx, i, g);
+      CHECK(!expected.shares_storage(g));
+      Tensor own = as_layout(ctx, g, ctx.activation_layout(32));
+      if (own.shares_storage(g)) own = clone(ctx, g);
+      const void* memory = own.raw();
+      const Tensor got = inhibit(ctx, i, std::move(own));
+      CHECK(got.raw() == memory);
+      test::expect_close(ctx, got, expected, 0, 0);
+    }
 }
 
 TEST_CASE("masks of independent noise agree by chance, unless the padding is zero") {
