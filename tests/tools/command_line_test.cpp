@@ -103,7 +103,7 @@ TEST_CASE("command line: wrong usage is one line and exit code 2") {
   check_refused("train --lrr 1", 2,
                 "--lrr is not known; did you mean --lr? (see lienet train --help)");
   check_refused("train --lr x", 2, "Could not convert: --lr = x (see lienet train --help)");
-  check_refused("train shapes10", 2, "--dataset shapes10: not known; did you mean shapes100?");
+  check_refused("train shapes10", 2, "dataset shapes10: not known; did you mean shapes100?");
   check_refused("train --inhibit papre", 2,
                 "inhibition: papre is not a preset; did you mean paper?");
   check_refused("train --inhibit paper,sigmaa=2", 2,
@@ -143,8 +143,7 @@ TEST_CASE("command line: train, eval, resume") {
   REQUIRE(trained.code == 0);
   CHECK(trained.out == Contains(path + ": resnet20 on shapes100, inhibition paper,sets=8\nepoch "));
   CHECK(trained.out == Contains(path + "/report.html\n"));
-  const Ended tested =
-      run(dir, "eval --json --test 20 --train 80 --weights " + path + "/best.safetensors");
+  const Ended tested = run(dir, "eval --json --weights " + path);
   CHECK(tested.code == 0);
   CHECK(tested.out == Contains("\"images\":20,"));
   const Ended again = run(dir, "train --json --resume " + path);

@@ -52,7 +52,7 @@ TEST_CASE("config: what is not an option's value is named") {
 
 TEST_CASE("config: values that no training can have") {
   CHECK(refused([](TrainConfig& c) { c.dataset = "cifar1000"; }) ==
-        "--dataset cifar1000: not known; did you mean cifar100?");
+        "dataset cifar1000: not known; did you mean cifar100?");
   CHECK(refused([](TrainConfig& c) { c.epochs = 0; }) == "--epochs 0: expected 1 or more");
   CHECK(refused([](TrainConfig& c) { c.ema = 1; }) ==
         "--ema 1: expected 0 (none) or a decay below 1");

@@ -3,10 +3,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/file.h"
 #include "models/weights.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/data_options.h"
 #include "tools/training/checkpoint.h"
+#include "tools/training/config.h"
 #include "tools/training/evaluate.h"
 #include "tools/training/npy.h"
 
@@ -33,7 +35,26 @@ ModelDescription described(const Options& o, const SafetensorsFile& file, const 
           .stats = data->stats};
 }
 
-int evaluate_weights(const Options& o) {
+// A run's directory stands for its best weights, and weights in one for its data, unless the
+// command line names others.
+void complete_from_run(const CLI::App& command, Options& o) {
+  namespace fs = std::filesystem;
+  constexpr uint64_t largest_config = uint64_t{64} << 10;
+  std::error_code error;
+  if (fs::is_directory(o.weights, error)) o.weights = fs::path(o.weights) / "best.safetensors";
+  const fs::path path = fs::path(o.weights).parent_path() / "config.json";
+  const auto given = [&](const char* name) { return command.get_option(name)->count() > 0; };
+  if (given("DATASET") || given("--data") || !fs::exists(path, error)) return;
+  const TrainConfig run = config_from_json(read_file(path, largest_config), path.string());
+  o.dataset = run.dataset;
+  o.data.path = run.data;
+  if (!given("--train")) o.data.train = run.train;
+  if (!given("--test")) o.data.test = run.test;
+  if (!given("--background")) o.data.background = run.background;
+}
+
+int evaluate_weights(const CLI::App& command, Options o) {
+  complete_from_run(command, o);
   const SafetensorsFile file = SafetensorsFile::open(o.weights);
   std::string dataset = o.dataset;
   if (dataset.empty()) {
@@ -68,8 +89,10 @@ int evaluate_weights(const Options& o) {
 Run add_eval(CLI::App& app) {
   auto o = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("eval", "Test a trained network");
-  add_option(command, "DATASET", o->dataset, "Default: the one that it was trained on");
-  add_option(command, "--weights", o->weights, "safetensors file")->required();
+  add_option(command, "DATASET", o->dataset,
+             "Default: what it was trained on, as config.json beside it or the file says");
+  add_option(command, "--weights", o->weights, "safetensors file, or a run's directory: its best")
+      ->required();
   add_option(command, "--data", o->data.path, "Folder or archive of the data set");
   add_option(command, "--train", o->data.train, "As in training: the first N training images");
   add_option(command, "--test", o->data.test, "Only the first N test images; 0: all");
@@ -87,8 +110,8 @@ Run add_eval(CLI::App& app) {
   add_option(command, "--workers", o->workers, "Threads that make batches");
   command->add_flag("--json", o->json, "One line of JSON");
   command->add_option("--config", "TOML file with any of these options")->type_name("FILE");
-  command->footer("Example: lienet eval --weights runs/masked/best.safetensors");
-  return [o] { return evaluate_weights(*o); };
+  command->footer("Example: lienet eval --weights runs/masked");
+  return [o, command] { return evaluate_weights(*command, *o); };
 }
 
 }  // namespace lienet::commands

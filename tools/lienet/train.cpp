@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "engine/check.h"
 #include "tools/lienet/commands.h"
@@ -34,12 +35,8 @@ void check_resumable(const CLI::App& command) {
   }
 }
 
+// The run to go on with, under the options that may change.
 RunDirectory open_run(const CLI::App& command, const Options& o) {
-  if (o.resume.empty()) {
-    const std::filesystem::path path =
-        o.out.empty() ? default_run_path(o.config) : std::filesystem::path(o.out);
-    return RunDirectory::create(path, o.config);
-  }
   check_resumable(command);
   RunDirectory run = RunDirectory::open(o.resume);
   TrainConfig config = run.config();
@@ -71,35 +68,47 @@ void print_outcome(const Options& o, const RunDirectory& run, const TrainOutcome
     }
     fmt::print("{}\n", line.dump());
   } else if (outcome.finished) {
-    fmt::print("top-1 {:.2f} % after {} epochs (best {:.2f} % in epoch {})\n{}/report.html\n",
-               outcome.last_top1, outcome.epochs, outcome.best_top1, outcome.best_epoch, path);
+    fmt::print(
+        "top-1 {:.2f} % after {} epochs; {:.2f} % in epoch {}, kept in best.safetensors\n"
+        "{}/report.html\n",
+        outcome.last_top1, outcome.epochs, outcome.best_top1, outcome.best_epoch, path);
   }
   if (!outcome.finished)
     fmt::print(stderr, "interrupted; go on with: lienet train --resume {}\n", path);
 }
 
-int train(const CLI::App& command, const Options& o) {
+int train(const CLI::App& command, Options o) {
+  // The run may be gone on with from another folder.
+  for (std::string* path : {&o.config.data, &o.config.weights})
+    if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal();
   try {
     o.config.check();
   } catch (const Error& e) {
     throw UsageError(e.what());
   }
-  RunDirectory run = open_run(command, o);
-  std::FILE* out = o.json ? stderr : stdout;
-  const TrainConfig& c = run.config();
+  std::optional<RunDirectory> run;
+  if (!o.resume.empty()) run.emplace(open_run(command, o));
+  const TrainConfig& c = run ? run->config() : o.config;
   const DataSet data = open_data_of(
       c.dataset, {.path = c.data, .train = c.train, .test = c.test, .background = c.background});
+  // Only now, so that a wrong --data leaves no directory behind.
+  if (!run) {
+    const std::filesystem::path path =
+        o.out.empty() ? default_run_path(c) : std::filesystem::path(o.out);
+    run.emplace(RunDirectory::create(path, c));
+  }
+  std::FILE* out = o.json ? stderr : stdout;
   const InterruptGuard interrupts;
-  fmt::print(out, "{}: {} on {}, {}\n", run.path().string(), c.model, c.dataset,
+  fmt::print(out, "{}: {} on {}, {}\n", run->path().string(), c.model, c.dataset,
              c.inhibit == "off" ? "plain" : "inhibition " + c.inhibit);
   std::fflush(out);
   const TrainOutcome outcome = lienet::train(
-      run, data,
+      *run, data,
       {.stop = [&] { return interrupts.requested(); },
        .say = [](const std::string& note) { fmt::print(stderr, "lienet: {}\n", note); },
        .progress = out,
        .terminal = isatty(fileno(out)) == 1});
-  print_outcome(o, run, outcome);
+  print_outcome(o, *run, outcome);
   return outcome.finished ? done : interrupted;
 }
 

@@ -17,7 +17,7 @@ void check_word(const char* option, const std::string& value,
                 std::initializer_list<std::string_view> known) {
   for (const std::string_view k : known)
     if (value == k) return;
-  fail("--{} {}: not known; did you mean {}?", option, value, nearest_word(value, known));
+  fail("{} {}: not known; did you mean {}?", option, value, nearest_word(value, known));
 }
 
 void check_range(const char* option, double value, bool ok, const char* expected) {
@@ -49,9 +49,9 @@ bool has_type(const Json& value) {
 
 void TrainConfig::check() const {
   check_word("dataset", dataset, {"cifar10", "cifar100", "shapes100"});
-  check_word("stem", stem, {"cifar", "imagenet"});
-  check_word("optimizer", optimizer, {"sgd", "adamw"});
-  check_word("device", device, {"auto", "cpu", "ref"});
+  check_word("--stem", stem, {"cifar", "imagenet"});
+  check_word("--optimizer", optimizer, {"sgd", "adamw"});
+  check_word("--device", device, {"auto", "cpu", "ref"});
   check_range("epochs", double(epochs), epochs >= 1, "1 or more");
   check_range("batch", double(batch), batch >= 1, "1 or more");
   check_range("train", double(train), train >= 0, "0 (all) or more");

@@ -77,7 +77,7 @@ fs::path default_run_path(const TrainConfig& c) {
                                        preset == "off" ? "plain" : preset, c.seed);
   std::error_code error;
   fs::path path = fs::path("runs") / name;
-  for (int i = 2; fs::exists(path, error); ++i)
+  for (int i = 2; fs::exists(path / "config.json", error); ++i)
     path = fs::path("runs") / fmt::format("{}-{}", name, i);
   return path;
 }

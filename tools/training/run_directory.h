@@ -48,7 +48,7 @@ class RunDirectory {
   std::vector<EpochRecord> epochs_;
 };
 
-// "runs/cifar100-resnet18-w16-paper-s1", or the first of -2, -3, ... that does not exist yet.
+// "runs/cifar100-resnet18-w16-paper-s1", or the first of -2, -3, ... that has no run yet.
 std::filesystem::path default_run_path(const TrainConfig& config);
 
 }  // namespace lienet
