@@ -72,7 +72,7 @@ void expect_gradients(const OpCase& c) {
 void expect_same_on_every_backend(const OpCase& c) {
   Context ref({.device = Device::ref, .poison = true});
   Context cpu({.device = Device::cpu, .poison = true});
-  const double rtol = 1.3e-6 * std::sqrt(static_cast<double>(c.depth)) + 1.3e-6, atol = 1e-5;
+  const double rtol = 1.3e-6 * std::sqrt(static_cast<double>(c.depth)) + 1.3e-6;
   for (int frozen = -1; frozen < static_cast<int>(c.shapes.size()); ++frozen) {
     CAPTURE(frozen);
     const Result expected = run(ref, c, inputs_of(ref, c), frozen);
@@ -83,12 +83,12 @@ void expect_same_on_every_backend(const OpCase& c) {
         if (Tensor& x = inputs[0]; x.shape().rank() == 4)
           x = as_layout(cpu, x, cpu.activation_layout(x.dim(1)));
       const Result got = run(cpu, c, inputs, frozen);
-      expect_close(cpu, got.y, expected.y, rtol, atol);
+      expect_close(cpu, got.y, expected.y, rtol, c.atol);
       for (size_t i = 0; i < inputs.size(); ++i) {
         CAPTURE(i);
         REQUIRE(bool(got.gradients[i]) == bool(expected.gradients[i]));
         if (got.gradients[i])
-          expect_close(cpu, got.gradients[i], expected.gradients[i], rtol, atol);
+          expect_close(cpu, got.gradients[i], expected.gradients[i], rtol, c.atol);
       }
     }
   }

@@ -18,7 +18,8 @@ struct OpCase {
   // Inputs are drawn from [low, high) but at least `away_from_zero` from 0, where kinks are.
   double low = -1, high = 1, away_from_zero = 0;
   bool training = true;
-  int64_t depth = 1;  // of the longest sum: the tolerance in f32 grows with its root
+  int64_t depth = 1;   // of the longest sum: the tolerance in f32 grows with its root
+  double atol = 1e-5;  // in f32, beside what depth allows
   uint64_t seed = 7;
 };
 

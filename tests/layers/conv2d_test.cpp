@@ -9,13 +9,14 @@ using namespace lienet;
 
 namespace {
 
-void check(const Conv2dOptions& o, const Shape& x, const Shape& w, bool bias) {
+void check(const Conv2dOptions& o, const Shape& x, const Shape& w, bool bias, double atol = 1e-5) {
   const auto op = [=](Tape& t, std::span<const Value> in) {
     return conv2d(t, in[0], in[1], bias ? in[2] : Value(), o);
   };
   test::OpCase c{.op = op, .shapes = {x, w}};
   if (bias) c.shapes.push_back({w[0]});
   c.depth = std::max(w[1] * w[2] * w[3], x[0] * x[2] * x[3]);
+  c.atol = atol;
   test::expect_same_on_every_backend(c);
   if (x.size() * w.size() < 100000) test::expect_gradients(c);
 }
@@ -40,6 +41,13 @@ TEST_CASE("conv2d in the blocked layouts") {
   check({.padding = 1}, {2, 16, 6, 5}, {12, 16, 3, 3}, true);
   check({.padding = 1}, {2, 3, 6, 5}, {16, 3, 3, 3}, true);
   check({.padding = 1, .groups = 2}, {2, 32, 6, 5}, {32, 16, 3, 3}, false);
+}
+
+TEST_CASE("conv2d by Winograd's algorithm, where it pays") {
+  const double atol = 1e-4;  // of sums whose terms are up to 1, and their deviation 7 to 10
+  check({.padding = 1}, {6, 32, 9, 13}, {48, 32, 3, 3}, true, atol);
+  check({.padding = 1}, {16, 48, 7, 8}, {32, 48, 3, 3}, false, atol);
+  check({}, {16, 32, 10, 9}, {32, 32, 3, 3}, true, atol);
 }
 
 TEST_CASE("conv2d names what does not fit") {
