@@ -1,10 +1,14 @@
 #include "engine/tensor_ops.h"
 
+#include <atomic>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <type_traits>
 
 #include "engine/check.h"
+#include "engine/cpu/isa.h"
+#include "engine/cpu/parallel.h"
 
 namespace lienet {
 namespace {
@@ -59,6 +63,35 @@ void copy_rows(const Tensor& src, Tensor& dst) {
         To* b = d + to.begin(n, c, h);
         for (int64_t w = 0; w < W; ++w) b[w * to.block] = converted<To>(a[w * from.block]);
       }
+}
+
+LIENET_CLONES void add(const float* x, const float* y, int64_t n, float* z) {
+  for (int64_t i = 0; i < n; ++i) z[i] = x[i] + y[i];
+}
+
+template <class T>
+void add(const T* x, const T* y, int64_t n, T* z) {
+  for (int64_t i = 0; i < n; ++i) {
+    if constexpr (std::is_same_v<T, bfloat16>)
+      z[i] = bfloat16(static_cast<float>(x[i]) + static_cast<float>(y[i]));
+    else
+      z[i] = static_cast<T>(x[i] + y[i]);
+  }
+}
+
+// What is not finite has every bit of its exponent set.
+LIENET_CLONES int64_t non_finite(const float* p, int64_t n) {
+  constexpr uint32_t exponent = 0x7f800000;
+  int32_t count = 0;
+  for (int64_t i = 0; i < n; ++i) count += (std::bit_cast<uint32_t>(p[i]) & exponent) == exponent;
+  return count;
+}
+
+template <class T>
+int64_t non_finite(const T* p, int64_t n) {
+  int64_t count = 0;
+  for (int64_t i = 0; i < n; ++i) count += !std::isfinite(converted<double>(p[i]));
+  return count;
 }
 
 }  // namespace
@@ -116,14 +149,8 @@ Tensor sum(Context& ctx, Tensor a, const Tensor& b) {
     const T* x = a.data<T>();
     const T* y = other.data<T>();
     T* z = result.data<T>();
-    const int64_t n = a.size();
-#pragma omp parallel for simd schedule(static)
-    for (int64_t i = 0; i < n; ++i) {
-      if constexpr (std::is_same_v<T, bfloat16>)
-        z[i] = bfloat16(static_cast<float>(x[i]) + static_cast<float>(y[i]));
-      else
-        z[i] = static_cast<T>(x[i] + y[i]);
-    }
+    cpu::for_each_range(a.size(),
+                        [=](int64_t i, int64_t end) { add(x + i, y + i, end - i, z + i); });
   });
   return result;
 }
@@ -133,9 +160,11 @@ int64_t count_non_finite(Context&, const Tensor& t) {
   for_any(t.dtype(), [&]<class T>(T) {
     if constexpr (!std::is_integral_v<T>) {
       const T* p = t.data<T>();
-      const int64_t n = t.size();
-#pragma omp parallel for schedule(static) reduction(+ : count)
-      for (int64_t i = 0; i < n; ++i) count += !std::isfinite(converted<double>(p[i]));
+      std::atomic<int64_t> total = 0;
+      cpu::for_each_range(t.size(), [&](int64_t i, int64_t end) {
+        if (const int64_t found = non_finite(p + i, end - i)) total += found;
+      });
+      count = total;
     }
   });
   return count;

@@ -1,5 +1,9 @@
 #include "optim/sgd.h"
 
+#include <utility>
+
+#include "engine/cpu/isa.h"
+#include "engine/cpu/parallel.h"
 #include "engine/dispatch.h"
 
 namespace lienet {
@@ -11,15 +15,25 @@ struct Rule {
 };
 
 template <class T>
-void update(const Rule& rule, int64_t n, const T* gradient, T* velocity, T* weight) {
+[[gnu::always_inline]] inline void update(const Rule& rule, int64_t n, const T* gradient,
+                                          T* velocity, T* weight) {
   const T lr = static_cast<T>(rule.lr), momentum = static_cast<T>(rule.momentum);
   const T decay = static_cast<T>(rule.decay);
-#pragma omp parallel for simd schedule(static)
   for (int64_t i = 0; i < n; ++i) {
     const T d = gradient[i] + decay * weight[i];
     velocity[i] = momentum * velocity[i] + d;
     weight[i] -= lr * (rule.nesterov ? d + momentum * velocity[i] : velocity[i]);
   }
+}
+
+LIENET_CLONES void update_range(const Rule& rule, int64_t n, const float* gradient, float* velocity,
+                                float* weight) {
+  update(rule, n, gradient, velocity, weight);
+}
+
+void update_range(const Rule& rule, int64_t n, const double* gradient, double* velocity,
+                  double* weight) {
+  update(rule, n, gradient, velocity, weight);
 }
 
 }  // namespace
@@ -43,8 +57,11 @@ void Sgd::step() {
     const double decay = options_.decay_all || p.decay ? options_.weight_decay : 0;
     const Rule rule{learning_rate(), options_.momentum, decay, options_.nesterov};
     for_floating(p.value.dtype(), [&]<class T>(T) {
-      const Tensor& gradient = p.gradient;
-      update(rule, p.value.size(), gradient.data<T>(), s.velocity.data<T>(), p.value.data<T>());
+      const T* gradient = std::as_const(p.gradient).data<T>();
+      T *velocity = s.velocity.data<T>(), *weight = p.value.data<T>();
+      cpu::for_each_range(p.value.size(), [=](int64_t i, int64_t end) {
+        update_range(rule, end - i, gradient + i, velocity + i, weight + i);
+      });
     });
   }
 }
