@@ -40,7 +40,7 @@ void check_inputs(const Tensor& x, const Tensor& g, const Tensor& b, const Batch
 }  // namespace
 
 Tensor batch_norm2d(Context& ctx, const Tensor& x, const Tensor& g, const Tensor& b,
-                    BatchNormState& state, bool training, BatchNormSaved* saved) {
+                    BatchNormState& state, bool training, bool relu, BatchNormSaved* saved) {
   check_inputs(x, g, b, state, training);
   Tensor mean = state.running_mean, var = state.running_var;
   if (training) {
@@ -54,9 +54,9 @@ Tensor batch_norm2d(Context& ctx, const Tensor& x, const Tensor& g, const Tensor
     r.data<T>()[c] = static_cast<T>(1 / std::sqrt(double(var.data<T>()[c]) + state.eps));
   });
   Tensor y = ctx.empty_like(x);
-  dispatch(ctx, ref::batch_norm2d, cpu::batch_norm2d)(ctx, x, g, b, mean, r, y);
+  dispatch(ctx, ref::batch_norm2d, cpu::batch_norm2d)(ctx, x, g, b, mean, r, relu, y);
   // In evaluation the running mean may change before backward runs: keep its values.
-  if (saved) *saved = {x, g, training ? mean : clone(ctx, mean), r, training};
+  if (saved) *saved = {x, g, b, training ? mean : clone(ctx, mean), r, training, relu};
   return y;
 }
 
@@ -77,11 +77,13 @@ void batch_norm2d_backward(Context& ctx, const BatchNormSaved& s, const Tensor& 
 }
 
 Value batch_norm2d(Tape& tape, const Value& x, const Value& g, const Value& b,
-                   BatchNormState& state) {
+                   BatchNormState& state, bool relu) {
   BatchNormSaved saved;
-  Tensor y = batch_norm2d(tape.context(), x.tensor(), g.tensor(), b.tensor(), state,
-                          tape.options().training, tape.records({&x, &g, &b}) ? &saved : nullptr);
-  return tape.record("batch_norm2d", {&x, &g, &b}, std::move(y), std::move(saved),
+  Tensor y =
+      batch_norm2d(tape.context(), x.tensor(), g.tensor(), b.tensor(), state,
+                   tape.options().training, relu, tape.records({&x, &g, &b}) ? &saved : nullptr);
+  return tape.record(relu ? "batch_norm2d_relu" : "batch_norm2d", {&x, &g, &b}, std::move(y),
+                     std::move(saved),
                      [](Context& ctx, const BatchNormSaved& s, const Tensor& dy,
                         std::span<GradSlot> d) { batch_norm2d_backward(ctx, s, dy, d); });
 }
@@ -104,7 +106,7 @@ BatchNorm2d::BatchNorm2d(Context& ctx, int64_t channels, double momentum, double
 
 Value BatchNorm2d::forward(Tape& tape, const Value& x) {
   if (tape.options().training) ++*num_batches_tracked.value.data<int64_t>();
-  return batch_norm2d(tape, x, weight.on(tape), bias.on(tape), state_);
+  return batch_norm2d(tape, x, weight.on(tape), bias.on(tape), state_, relu);
 }
 
 }  // namespace lienet

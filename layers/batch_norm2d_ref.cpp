@@ -12,6 +12,12 @@ void for_channel(const Tensor& x, int64_t c, F f) {
     for (int64_t i = 0; i < map; ++i) f((n * x.dim(1) + c) * map + i);
 }
 
+// The gradient before ReLU, where there is one.
+template <class T>
+T through_relu(const BatchNormSaved& s, int64_t c, T xh, T dy) {
+  return s.relu && !(s.g.data<T>()[c] * xh + s.b.data<T>()[c] > 0) ? 0 : dy;
+}
+
 }  // namespace
 
 void batch_norm2d_statistics(Context&, const Tensor& x, Tensor& mean, Tensor& var) {
@@ -30,12 +36,13 @@ void batch_norm2d_statistics(Context&, const Tensor& x, Tensor& mean, Tensor& va
 }
 
 void batch_norm2d(Context&, const Tensor& x, const Tensor& g, const Tensor& b, const Tensor& mean,
-                  const Tensor& r, Tensor& y) {
+                  const Tensor& r, bool relu, Tensor& y) {
   for_floating(x.dtype(), [&]<class T>(T) {
     for (int64_t c = 0; c < x.dim(1); ++c)
       for_channel(x, c, [&](int64_t i) {
         const T xh = (x.data<T>()[i] - mean.data<T>()[c]) * r.data<T>()[c];
-        y.data<T>()[i] = g.data<T>()[c] * xh + b.data<T>()[c];
+        const T v = g.data<T>()[c] * xh + b.data<T>()[c];
+        y.data<T>()[i] = relu && !(v > 0) ? 0 : v;
       });
   });
 }
@@ -47,8 +54,9 @@ void batch_norm2d_sums(Context&, const BatchNormSaved& s, const Tensor& dy, Tens
       double sum = 0, product = 0;
       for_channel(dy, c, [&](int64_t i) {
         const T xh = (s.x.data<T>()[i] - s.mean.data<T>()[c]) * s.r.data<T>()[c];
-        sum += double(dy.data<T>()[i]);
-        product += double(dy.data<T>()[i]) * double(xh);
+        const T d = through_relu(s, c, xh, dy.data<T>()[i]);
+        sum += double(d);
+        product += double(d) * double(xh);
       });
       dg.data<T>()[c] = static_cast<T>(product);
       db.data<T>()[c] = static_cast<T>(sum);
@@ -66,7 +74,7 @@ void batch_norm2d_backward(Context&, const BatchNormSaved& s, const Tensor& dy, 
       const T mean_dg = s.training ? dg.data<T>()[c] / n : 0;
       for_channel(dy, c, [&](int64_t i) {
         const T xh = (s.x.data<T>()[i] - s.mean.data<T>()[c]) * r;
-        dx.data<T>()[i] = gr * (dy.data<T>()[i] - mean_db - xh * mean_dg);
+        dx.data<T>()[i] = gr * (through_relu(s, c, xh, dy.data<T>()[i]) - mean_db - xh * mean_dg);
       });
     }
   });

@@ -12,14 +12,14 @@ using namespace lienet;
 
 namespace {
 
-test::OpCase batch_norm_case(const Shape& x, bool training) {
-  const auto op = [](Tape& t, std::span<const Value> in) {
+test::OpCase batch_norm_case(const Shape& x, bool training, bool relu = false) {
+  const auto op = [relu](Tape& t, std::span<const Value> in) {
     Context& ctx = t.context();
     const Shape channels{in[0].shape()[1]};
     BatchNormState state{ctx.zeros(channels), ctx.zeros(channels)};
     fill(ctx, state.running_mean, 0.2);
     fill(ctx, state.running_var, 0.7);
-    return batch_norm2d(t, in[0], in[1], in[2], state);
+    return batch_norm2d(t, in[0], in[1], in[2], state, relu);
   };
   return {.op = op, .shapes = {x, {x[1]}, {x[1]}}, .training = training, .depth = x.size() / x[1]};
 }
@@ -33,7 +33,17 @@ TEST_CASE("batch_norm2d") {
     test::expect_correct(batch_norm_case({2, 16, 3, 5}, training));
     test::expect_correct(batch_norm_case({3, 24, 1, 2}, training));
     test::expect_same_on_every_backend(batch_norm_case({5, 32, 9, 7}, training));
+    test::expect_correct(batch_norm_case({3, 5, 4, 3}, training, true));
+    test::expect_correct(batch_norm_case({2, 24, 3, 5}, training, true));
+    test::expect_same_on_every_backend(batch_norm_case({5, 32, 9, 7}, training, true));
   }
+}
+
+TEST_CASE("batch_norm2d of values far from 0") {
+  test::OpCase c = batch_norm_case({4, 16, 8, 8}, true);
+  c.low = 100, c.high = 101;
+  c.atol = 1e-2;  // of gradients around 300, as the weights are around 100
+  test::expect_same_on_every_backend(c);
 }
 
 TEST_CASE("batch_norm2d keeps running statistics as torch does") {
