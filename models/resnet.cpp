@@ -5,10 +5,9 @@
 #include "engine/check.h"
 #include "engine/tensor_ops.h"
 #include "engine/words.h"
-#include "layers/add.h"
+#include "layers/add_relu.h"
 #include "layers/global_avg_pool.h"
 #include "layers/max_pool2d.h"
-#include "layers/relu.h"
 #include "models/initialise.h"
 
 namespace lienet {
@@ -96,6 +95,7 @@ ResidualBlock::ResidualBlock(Context& ctx, BlockKind kind, int64_t in, int64_t w
     add_convolution(ctx, width, width, 3, stride);
     add_convolution(ctx, width, out, 1, 1);
   }
+  for (size_t i = 0; i + 1 < norms_.size(); ++i) norms_[i]->relu = true;
   if (stride == 1 && in == out) return;
   downsample_ = std::make_unique<Sequence>(ctx, in, out, stride);
   add_child("downsample", *downsample_);
@@ -117,11 +117,9 @@ void ResidualBlock::add_convolution(Context& ctx, int64_t in, int64_t out, int64
 
 Value ResidualBlock::forward(Tape& tape, const Value& x) {
   Value y = x;
-  for (size_t i = 0; i < convolutions_.size(); ++i) {
+  for (size_t i = 0; i < convolutions_.size(); ++i)
     y = (*norms_[i])(tape, (*convolutions_[i])(tape, y));
-    if (i + 1 < convolutions_.size()) y = relu(tape, y);
-  }
-  return relu(tape, add(tape, y, downsample_ ? (*downsample_)(tape, x) : x));
+  return add_relu(tape, y, downsample_ ? (*downsample_)(tape, x) : x);
 }
 
 Value ResNet::Stage::forward(Tape& tape, const Value& x) {
@@ -142,6 +140,7 @@ ResNet::ResNet(Context& ctx, const ResNetOptions& options)
       fc_(ctx, final_channels(options), options.classes) {
   add_child("conv1", conv1_);
   add_child("bn1", bn1_);
+  bn1_.relu = true;
   int64_t in = options.width;
   for (size_t s = 0; s < options.depths.size(); ++s) {
     stages_.push_back(std::make_unique<Stage>());
@@ -173,7 +172,7 @@ void ResNet::inhibit_blocks(const Inhibition& inhibition) {
 }
 
 Value ResNet::forward(Tape& tape, const Value& x) {
-  Value y = relu(tape, bn1_(tape, conv1_(tape, x)));
+  Value y = bn1_(tape, conv1_(tape, x));
   if (options_.stem == Stem::imagenet)
     y = max_pool2d(tape, y, {.kernel = 3, .stride = 2, .padding = 1});
   for (const auto& stage : stages_) y = (*stage)(tape, y);
