@@ -2,6 +2,7 @@
 // and reads memory once; per-tile results are combined in the samples' order, in double, so that
 // they do not depend on the number of threads.
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "engine/cpu/isa.h"
@@ -20,109 +21,139 @@ void for_each_tile(const Tensor& x, F f) {
     for (int64_t c = 0; c < C; c += lanes) f((s * C + c) * n, c, s);
 }
 
-// Loops over one tile, with 1, 8 or 16 lanes known at compile time; each channel's values:
-struct Affine {  // x -> (x - center) * scale + shift
+// Loops over one tile. V is as many floats as the layout has channels side by side: a vector, or
+// one float.
+using EightLanes [[gnu::vector_size(32), gnu::may_alias]] = float;
+
+template <class V>
+[[gnu::always_inline]] inline void load(V& v, const float* p) {
+  std::memcpy(&v, p, sizeof(V));
+}
+template <class V>
+[[gnu::always_inline]] inline void store(const V& v, float* p) {
+  std::memcpy(p, &v, sizeof(V));
+}
+
+// Around the tile's first values, which are near enough to its mean to spare the digits.
+template <class V>
+[[gnu::always_inline]] inline void statistics(const V* x, int64_t n, float* mean, float* squares) {
+  const V pivot = x[0];
+  V sum{}, square{};
+  for (int64_t i = 0; i < n; ++i) {
+    const V d = x[i] - pivot;
+    sum += d;
+    square += d * d;
+  }
+  const V part = sum / static_cast<float>(n);
+  store<V>(pivot + part, mean);
+  store<V>(square - sum * part, squares);
+}
+
+struct Affine {  // x -> (x - center) * scale + shift, of the channels from here on
   const float *center, *scale, *shift;
 };
 
-template <int lanes>
-[[gnu::always_inline]] inline void statistics(const float* x, int64_t n, float* mean,
-                                              float* squares) {
-  // Around the tile's first values, which are near enough to its mean to spare the digits.
-  float pivot[lanes], sum[lanes] = {}, square[lanes] = {};
-  for (int l = 0; l < lanes; ++l) pivot[l] = x[l];
-  for (int64_t i = 0; i < n; ++i)
-    for (int l = 0; l < lanes; ++l) {
-      const float d = x[i * lanes + l] - pivot[l];
-      sum[l] += d;
-      square[l] += d * d;
-    }
-  const float count = static_cast<float>(n);
-  for (int l = 0; l < lanes; ++l) {
-    mean[l] = pivot[l] + sum[l] / count;
-    squares[l] = square[l] - sum[l] * (sum[l] / count);
+template <class V, bool relu>
+[[gnu::always_inline]] inline void normalise(const V* x, int64_t n, const Affine& a, V* y) {
+  V center, scale, shift;
+  load(center, a.center), load(scale, a.scale), load(shift, a.shift);
+  for (int64_t i = 0; i < n; ++i) {
+    const V v = (x[i] - center) * scale + shift;
+    y[i] = relu ? (v > V{} ? v : V{}) : v;
   }
 }
 
-template <int lanes, bool relu>
-[[gnu::always_inline]] inline void normalise(const float* x, int64_t n, const Affine& a, float* y) {
-  float center[lanes], scale[lanes], shift[lanes];
-  for (int l = 0; l < lanes; ++l)
-    center[l] = a.center[l], scale[l] = a.scale[l], shift[l] = a.shift[l];
-  for (int64_t i = 0; i < n; ++i)
-    for (int l = 0; l < lanes; ++l) {
-      const float v = (x[i * lanes + l] - center[l]) * scale[l] + shift[l];
-      y[i * lanes + l] = relu && !(v > 0) ? 0 : v;
-    }
-}
-
-// sum dy, and sum dy * (x - mean); with ReLU dy counts only where y > 0, which x tells again.
-template <int lanes, bool relu>
-[[gnu::always_inline]] inline void sums(const float* x, const float* dy, int64_t n, const Affine& a,
+// sum dy, and sum dy * (x - center); with ReLU dy counts only where y > 0, which x tells again.
+template <class V, bool relu>
+[[gnu::always_inline]] inline void sums(const V* x, const V* dy, int64_t n, const Affine& a,
                                         float* sum_out, float* product_out) {
-  float center[lanes], scale[lanes], shift[lanes], sum[lanes] = {}, product[lanes] = {};
-  for (int l = 0; l < lanes; ++l)
-    center[l] = a.center[l], scale[l] = a.scale[l], shift[l] = a.shift[l];
-  for (int64_t i = 0; i < n; ++i)
-    for (int l = 0; l < lanes; ++l) {
-      const float d = x[i * lanes + l] - center[l], all = dy[i * lanes + l];
-      const float g = relu && !(d * scale[l] + shift[l] > 0) ? 0 : all;
-      sum[l] += g;
-      product[l] += g * d;
-    }
-  for (int l = 0; l < lanes; ++l) sum_out[l] = sum[l], product_out[l] = product[l];
+  V center, scale, shift, sum{}, product{};
+  load(center, a.center), load(scale, a.scale), load(shift, a.shift);
+  for (int64_t i = 0; i < n; ++i) {
+    const V d = x[i] - center, all = dy[i];
+    const V g = relu ? (d * scale + shift > V{} ? all : V{}) : all;
+    sum += g;
+    product += g * d;
+  }
+  store(sum, sum_out);
+  store(product, product_out);
 }
 
 struct Slope {  // dx = scale * (dy - offset - (x - center) * slope)
   const float *offset, *slope;
 };
 
-template <int lanes, bool relu>
-[[gnu::always_inline]] inline void gradient(const float* x, const float* dy, int64_t n,
-                                            const Affine& a, const Slope& s, float* dx) {
-  float center[lanes], scale[lanes], shift[lanes], offset[lanes], slope[lanes];
-  for (int l = 0; l < lanes; ++l) {
-    center[l] = a.center[l], scale[l] = a.scale[l], shift[l] = a.shift[l];
-    offset[l] = s.offset[l], slope[l] = s.slope[l];
+template <class V, bool relu>
+[[gnu::always_inline]] inline void gradient(const V* x, const V* dy, int64_t n, const Affine& a,
+                                            const Slope& s, V* dx) {
+  V center, scale, shift, offset, slope;
+  load(center, a.center), load(scale, a.scale), load(shift, a.shift);
+  load(offset, s.offset), load(slope, s.slope);
+  for (int64_t i = 0; i < n; ++i) {
+    const V d = x[i] - center, all = dy[i];
+    const V g = relu ? (d * scale + shift > V{} ? all : V{}) : all;
+    dx[i] = scale * (g - offset - d * slope);
   }
-  for (int64_t i = 0; i < n; ++i)
-    for (int l = 0; l < lanes; ++l) {
-      const float d = x[i * lanes + l] - center[l], all = dy[i * lanes + l];
-      const float g = relu && !(d * scale[l] + shift[l] > 0) ? 0 : all;
-      dx[i * lanes + l] = scale[l] * (g - offset[l] - d * slope[l]);
-    }
+}
+
+template <class V>
+[[gnu::always_inline]] inline const V* as(const float* p) {
+  return reinterpret_cast<const V*>(p);
+}
+template <class V>
+[[gnu::always_inline]] inline V* as(float* p) {
+  return reinterpret_cast<V*>(p);
 }
 
 LIENET_CLONES void tile_statistics(int64_t lanes, const float* x, int64_t n, float* mean,
                                    float* squares) {
-  if (lanes == 16) return statistics<16>(x, n, mean, squares);
-  if (lanes == 8) return statistics<8>(x, n, mean, squares);
-  statistics<1>(x, n, mean, squares);
+  if (lanes == 16) return statistics(as<Lanes>(x), n, mean, squares);
+  if (lanes == 8) return statistics(as<EightLanes>(x), n, mean, squares);
+  statistics(x, n, mean, squares);
+}
+
+template <bool relu>
+[[gnu::always_inline]] inline void normalise(int64_t lanes, const float* x, int64_t n,
+                                             const Affine& a, float* y) {
+  if (lanes == 16) return normalise<Lanes, relu>(as<Lanes>(x), n, a, as<Lanes>(y));
+  if (lanes == 8) return normalise<EightLanes, relu>(as<EightLanes>(x), n, a, as<EightLanes>(y));
+  normalise<float, relu>(x, n, a, y);
 }
 
 LIENET_CLONES void tile_normalise(int64_t lanes, bool relu, const float* x, int64_t n,
                                   const Affine& a, float* y) {
-  if (lanes == 16) return relu ? normalise<16, true>(x, n, a, y) : normalise<16, false>(x, n, a, y);
-  if (lanes == 8) return relu ? normalise<8, true>(x, n, a, y) : normalise<8, false>(x, n, a, y);
-  relu ? normalise<1, true>(x, n, a, y) : normalise<1, false>(x, n, a, y);
+  relu ? normalise<true>(lanes, x, n, a, y) : normalise<false>(lanes, x, n, a, y);
+}
+
+template <bool relu>
+[[gnu::always_inline]] inline void sums(int64_t lanes, const float* x, const float* dy, int64_t n,
+                                        const Affine& a, float* sum, float* product) {
+  if (lanes == 16) return sums<Lanes, relu>(as<Lanes>(x), as<Lanes>(dy), n, a, sum, product);
+  if (lanes == 8)
+    return sums<EightLanes, relu>(as<EightLanes>(x), as<EightLanes>(dy), n, a, sum, product);
+  sums<float, relu>(x, dy, n, a, sum, product);
 }
 
 LIENET_CLONES void tile_sums(int64_t lanes, bool relu, const float* x, const float* dy, int64_t n,
-                             const Affine& a, float* s, float* p) {
+                             const Affine& a, float* sum, float* product) {
+  relu ? sums<true>(lanes, x, dy, n, a, sum, product)
+       : sums<false>(lanes, x, dy, n, a, sum, product);
+}
+
+template <bool relu>
+[[gnu::always_inline]] inline void gradient(int64_t lanes, const float* x, const float* dy,
+                                            int64_t n, const Affine& a, const Slope& s, float* dx) {
   if (lanes == 16)
-    return relu ? sums<16, true>(x, dy, n, a, s, p) : sums<16, false>(x, dy, n, a, s, p);
+    return gradient<Lanes, relu>(as<Lanes>(x), as<Lanes>(dy), n, a, s, as<Lanes>(dx));
   if (lanes == 8)
-    return relu ? sums<8, true>(x, dy, n, a, s, p) : sums<8, false>(x, dy, n, a, s, p);
-  relu ? sums<1, true>(x, dy, n, a, s, p) : sums<1, false>(x, dy, n, a, s, p);
+    return gradient<EightLanes, relu>(as<EightLanes>(x), as<EightLanes>(dy), n, a, s,
+                                      as<EightLanes>(dx));
+  gradient<float, relu>(x, dy, n, a, s, dx);
 }
 
 LIENET_CLONES void tile_gradient(int64_t lanes, bool relu, const float* x, const float* dy,
                                  int64_t n, const Affine& a, const Slope& s, float* dx) {
-  if (lanes == 16)
-    return relu ? gradient<16, true>(x, dy, n, a, s, dx) : gradient<16, false>(x, dy, n, a, s, dx);
-  if (lanes == 8)
-    return relu ? gradient<8, true>(x, dy, n, a, s, dx) : gradient<8, false>(x, dy, n, a, s, dx);
-  relu ? gradient<1, true>(x, dy, n, a, s, dx) : gradient<1, false>(x, dy, n, a, s, dx);
+  relu ? gradient<true>(lanes, x, dy, n, a, s, dx) : gradient<false>(lanes, x, dy, n, a, s, dx);
 }
 
 // g * r of each channel.
