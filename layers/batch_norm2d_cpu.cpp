@@ -170,6 +170,15 @@ struct PerTile {  // two values for each sample and channel
       : a(static_cast<size_t>(x.dim(0) * x.dim(1))), b(static_cast<size_t>(x.dim(0) * x.dim(1))) {}
 };
 
+// [N,C] -> [C]
+std::vector<double> sum_of_samples(const std::vector<float>& values, int64_t N, int64_t C) {
+  std::vector<double> sum(static_cast<size_t>(C));
+  for (int64_t s = 0; s < N; ++s)
+    for (size_t c = 0; c < sum.size(); ++c)
+      sum[c] += double(values[static_cast<size_t>(s) * sum.size() + c]);
+  return sum;
+}
+
 }  // namespace
 
 void batch_norm2d_statistics(Context&, const Tensor& x, Tensor& mean, Tensor& var) {
@@ -182,16 +191,17 @@ void batch_norm2d_statistics(Context&, const Tensor& x, Tensor& mean, Tensor& va
   });
   // Tiles are of one size, so the mean is the mean of means, and Chan's update sums the squares
   // within tiles and between them.
-  for (int64_t c = 0; c < C; ++c) {
-    double m = 0, squares = 0;
-    for (int64_t s = 0; s < N; ++s) m += double(tiles.a[static_cast<size_t>(s * C + c)]);
-    m /= static_cast<double>(N);
-    for (int64_t s = 0; s < N; ++s) {
-      const double d = double(tiles.a[static_cast<size_t>(s * C + c)]) - m;
-      squares += double(tiles.b[static_cast<size_t>(s * C + c)]) + d * d * static_cast<double>(n);
+  std::vector<double> m = sum_of_samples(tiles.a, N, C), squares = sum_of_samples(tiles.b, N, C);
+  for (double& v : m) v /= static_cast<double>(N);
+  for (int64_t s = 0; s < N; ++s)
+    for (size_t c = 0; c < m.size(); ++c) {
+      const double d = double(tiles.a[static_cast<size_t>(s) * m.size() + c]) - m[c];
+      squares[c] += d * d * static_cast<double>(n);
     }
-    mean.data<float>()[c] = static_cast<float>(m);
-    var.data<float>()[c] = static_cast<float>(std::max(squares, 0.0) / static_cast<double>(N * n));
+  for (size_t c = 0; c < m.size(); ++c) {
+    mean.data<float>()[c] = static_cast<float>(m[c]);
+    var.data<float>()[c] =
+        static_cast<float>(std::max(squares[c], 0.0) / static_cast<double>(N * n));
   }
 }
 
@@ -218,14 +228,11 @@ void batch_norm2d_sums(Context&, const BatchNormSaved& saved, const Tensor& dy, 
     tile_sums(lanes, saved.relu, px + begin, pdy + begin, n, {pm + c, scale.data() + c, pb + c},
               tiles.a.data() + s * C + c, tiles.b.data() + s * C + c);
   });
-  for (int64_t c = 0; c < C; ++c) {
-    double sum = 0, product = 0;
-    for (int64_t s = 0; s < N; ++s) {
-      sum += double(tiles.a[static_cast<size_t>(s * C + c)]);
-      product += double(tiles.b[static_cast<size_t>(s * C + c)]);
-    }
-    dg.data<float>()[c] = static_cast<float>(product * double(saved.r.data<float>()[c]));
-    db.data<float>()[c] = static_cast<float>(sum);
+  const std::vector<double> sum = sum_of_samples(tiles.a, N, C);
+  const std::vector<double> product = sum_of_samples(tiles.b, N, C);
+  for (size_t c = 0; c < sum.size(); ++c) {
+    dg.data<float>()[c] = static_cast<float>(product[c] * double(saved.r.data<float>()[c]));
+    db.data<float>()[c] = static_cast<float>(sum[c]);
   }
 }
 
