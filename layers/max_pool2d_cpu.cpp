@@ -1,6 +1,50 @@
+#include <cstring>
+
+#include "engine/cpu/isa.h"
 #include "layers/max_pool2d.h"
 
 namespace lienet::cpu {
+namespace {
+
+// Maxima and their places in row i of the output of one plane; V is as many floats, and I as many
+// integers, as the layout has channels side by side.
+template <class V, class I>
+[[gnu::always_inline]] inline void pool_row(const float* map, int64_t W, const PoolWindow& rows,
+                                            int64_t w_out, const Pool2dOptions& o, float* y,
+                                            int64_t* winners) {
+  constexpr int64_t lanes = sizeof(V) / sizeof(float);
+  for (int64_t j = 0; j < w_out; ++j) {
+    const PoolWindow columns = pool_window(j, W, o);
+    const int64_t first = rows.begin * W + columns.begin;
+    V best;
+    I place = I{} + static_cast<int32_t>(first);
+    std::memcpy(&best, map + first * lanes, sizeof(V));
+    for (int64_t h = rows.begin; h < rows.end; ++h)
+      for (int64_t w = columns.begin; w < columns.end; ++w) {
+        V here;
+        std::memcpy(&here, map + (h * W + w) * lanes, sizeof(V));
+        const I at = I{} + static_cast<int32_t>(h * W + w);
+        place = here > best ? at : place;
+        best = here > best ? here : best;
+      }
+    int32_t places[lanes];
+    std::memcpy(places, &place, sizeof(places));
+    std::memcpy(y + j * lanes, &best, sizeof(V));
+    for (int64_t l = 0; l < lanes; ++l) winners[j * lanes + l] = places[l];
+  }
+}
+
+using EightLanes [[gnu::vector_size(32)]] = float;
+using EightBits [[gnu::vector_size(32)]] = int32_t;
+
+LIENET_CLONES void pool_row(int64_t lanes, const float* map, int64_t W, const PoolWindow& rows,
+                            int64_t w_out, const Pool2dOptions& o, float* y, int64_t* winners) {
+  if (lanes == 16) return pool_row<Lanes, Bits>(map, W, rows, w_out, o, y, winners);
+  if (lanes == 8) return pool_row<EightLanes, EightBits>(map, W, rows, w_out, o, y, winners);
+  pool_row<float, int32_t>(map, W, rows, w_out, o, y, winners);
+}
+
+}  // namespace
 
 // A plane is the map of one sample and one block of channels, `lanes` values side by side.
 void max_pool2d(Context&, const Tensor& x, const Pool2dOptions& o, Tensor& y, Tensor& winners) {
@@ -12,24 +56,9 @@ void max_pool2d(Context&, const Tensor& x, const Pool2dOptions& o, Tensor& y, Te
 #pragma omp parallel for collapse(2) schedule(static)
   for (int64_t m = 0; m < planes; ++m)
     for (int64_t i = 0; i < h_out; ++i) {
-      const float* map = px + m * H * W * lanes;
-      const PoolWindow rows = pool_window(i, H, o);
-      for (int64_t j = 0; j < w_out; ++j) {
-        float* best = py + ((m * h_out + i) * w_out + j) * lanes;
-        int64_t* place = pw + ((m * h_out + i) * w_out + j) * lanes;
-        bool first = true;
-        const PoolWindow columns = pool_window(j, W, o);
-        for (int64_t h = rows.begin; h < rows.end; ++h)
-          for (int64_t w = columns.begin; w < columns.end; ++w) {
-            const float* here = map + (h * W + w) * lanes;
-            for (int64_t l = 0; l < lanes; ++l)
-              if (first || here[l] > best[l]) {
-                best[l] = here[l];
-                place[l] = h * W + w;
-              }
-            first = false;
-          }
-      }
+      const int64_t row = (m * h_out + i) * w_out * lanes;
+      pool_row(lanes, px + m * H * W * lanes, W, pool_window(i, H, o), w_out, o, py + row,
+               pw + row);
     }
 }
 
