@@ -94,7 +94,8 @@ dnnl::primitive_attr attributes() {
 // Winograd's F(4x4, 3x3) takes a quarter of the multiplications, and transforms of 4x4 tiles of the
 // output and of the weights. Measured: it is 1.5 to 3 times as fast as direct convolution, in all
 // directions, where tiles are many enough to pay for the weights' transform and at least half full;
-// with 16 channels it is slower.
+// with 16 channels it is slower. Its results differ from direct convolution's by about 1e-6 of the
+// largest.
 bool winograd_pays(const Tensor& w, const Tensor& y, const Conv2dOptions& o) {
   if (w.dim(2) != 3 || w.dim(3) != 3 || o.stride != 1 || o.dilation != 1 || o.groups != 1)
     return false;

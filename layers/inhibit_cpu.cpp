@@ -88,8 +88,8 @@ struct Group {
   int64_t first, channels;  // the group's first channel, and how many each set has
   int64_t sets;             // 1 to 16
 
-  // Every vector of 16 channels then holds sets of the group only, each of them whole or one set
-  // alone, and the channels' values lie side by side.
+  // Whether 16 channels at one position lie side by side and are some whole sets, or a part of one:
+  // then squares and mask take whole vectors.
   bool aligned() const {
     return block == lanes && sets == lanes && (channels & (channels - 1)) == 0;
   }

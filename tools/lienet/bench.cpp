@@ -112,7 +112,7 @@ int step(const Options& o, bool by_layer) {
   return done;
 }
 
-// The mask alone, on the maps of the model's stages.
+// The mask alone, on maps like those that the model's stages end with.
 int inhibit(const Options& o) {
   const StepBench& b = o.bench;
   Context ctx({.threads = b.config.threads, .seed = b.config.seed});
@@ -120,8 +120,10 @@ int inhibit(const Options& o) {
   const std::string text = b.config.inhibit == "off" ? "paper" : b.config.inhibit;
   const Inhibition inhibition = Inhibition::parse(text);
   if (!o.json) fmt::print("{}\n", inhibition.str());
+  const int64_t expansion = model.block == BlockKind::bottleneck ? 4 : 1;
+  const int64_t image = model.stem == Stem::imagenet ? b.image / 4 : b.image;
   for (size_t s = 0; s < model.depths.size(); ++s) {
-    const int64_t channels = model.width << s, side = std::max<int64_t>(1, b.image >> s);
+    const int64_t channels = expansion * model.width << s, side = std::max<int64_t>(1, image >> s);
     inhibition.check(channels, fmt::format("stage {}", s + 1));
     const Shape shape{b.config.batch, channels, side, side};
     Tensor g = ctx.empty(shape, DType::f32, ctx.activation_layout(channels));

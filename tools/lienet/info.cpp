@@ -75,7 +75,7 @@ int describe_model(const Options& o) {
   int64_t macs = 0;
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   if (!o.json)
-    fmt::print("{:<22} {:<16} {:>18} {:>12} {:>14}\n", "layer", "op", "output", "parameters",
+    fmt::print("{:<22} {:<18} {:>18} {:>12} {:>14}\n", "layer", "op", "output", "parameters",
                "MACs");
   for (const Row& r : rows) {
     macs += r.macs;
@@ -87,7 +87,7 @@ int describe_model(const Options& o) {
                       {"macs", r.macs},
                       {"inhibition", r.inhibition}});
     else
-      fmt::print("{:<22} {:<16} {:>18} {:>12} {:>14}{}{}\n", r.layer, r.op, r.output.str(),
+      fmt::print("{:<22} {:<18} {:>18} {:>12} {:>14}{}{}\n", r.layer, r.op, r.output.str(),
                  r.parameters, r.macs, r.inhibition.empty() ? "" : "  inhibited: ", r.inhibition);
   }
   if (o.json) {
