@@ -49,6 +49,7 @@ TEST_CASE("a training step is timed on made-up images") {
   bench.config.width = 16;
   bench.config.batch = 2;
   const StepTimes t = time_training_step(bench);
+  CHECK(t.threads > 0);
   CHECK(t.seconds.size() == 3);
   CHECK(t.optimizer > 0);
   CHECK(t.operations > 0);

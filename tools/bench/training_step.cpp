@@ -38,7 +38,7 @@ StepTimes time_training_step(const StepBench& bench) {
   apply_inhibition(model, c);
   Sgd optimizer(ctx, model, {.lr = 1e-3, .momentum = 0.9, .weight_decay = 5e-4, .nesterov = true});
   const Images data = make_images(ctx, bench);
-  StepTimes times;
+  StepTimes times{.threads = ctx.threads(), .seconds = {}, .ops = {}};
   OpTimes ops;
   for (int i = 0; i < bench.warmup + bench.steps; ++i) {
     if (i == bench.warmup) {

@@ -13,6 +13,7 @@ struct StepBench {
 };
 
 struct StepTimes {
+  int threads = 0;              // that computed
   std::vector<double> seconds;  // of each step after the warm-up
   double optimizer = 0;         // seconds in it, of all those steps
   std::vector<OpTime> ops;

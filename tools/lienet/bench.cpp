@@ -43,11 +43,11 @@ Json summary(const Options& o, const StepTimes& t) {
   const TrainConfig& c = o.bench.config;
   const double seconds = median(t.seconds);
   return {{"model", c.model},
-          {"width", c.width},
+          {"width", c.model_options(o.bench.classes).width},
           {"batch", c.batch},
           {"image", o.bench.image},
           {"inhibit", c.inhibit},
-          {"threads", c.threads},
+          {"threads", t.threads},
           {"seconds", seconds},
           {"best", fastest(t.seconds)},
           {"images_per_second", static_cast<double>(c.batch) / seconds},
