@@ -7,7 +7,8 @@
 //   2. D_k[i,j]  = l2 norm of G over the channels of set k at (i,j);
 //   3. delta_k   = LoG(sigma, s) * D_k, a Laplacian of Gaussian, padded as the filter says;
 //   4. Q_k       = the rate-quantile of |delta_k| over the map, linear between order statistics;
-//   5. mask_k    = |delta_k| > Q_k; with rate 0, or on a map of one position, nothing is masked;
+//   5. mask_k    = |delta_k| > Q_k; with rate 0, or on a map of one position, nothing is masked,
+//                  and neither is what is NaN: no mask hides a gradient that has gone wrong;
 //   6. every channel of set k is multiplied by mask_k, and the backward pass goes on.
 #pragma once
 

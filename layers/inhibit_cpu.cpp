@@ -286,11 +286,11 @@ void quantiles(Bits* delta, int64_t n, double rate, Lanes& q) {
   }
 }
 
-// keep = all bits where delta > q, else none, in delta's place.
+// keep = all bits where delta > q or one of them is NaN, else none, in delta's place.
 LIENET_CLONES void compare(Lanes* delta, int64_t n, const Lanes& limit) {
   const Lanes q = limit;
   auto* keep = reinterpret_cast<Bits*>(delta);
-  for (int64_t i = 0; i < n; ++i) keep[i] = delta[i] > q;
+  for (int64_t i = 0; i < n; ++i) keep[i] = ~(delta[i] <= q);
 }
 
 LIENET_CLONES void aligned_mask(const Bits* g, const Group& o, const Bits* keep, Bits* masked) {

@@ -38,12 +38,13 @@ void filter_map(const std::vector<double>& taps, int size, FilterPadding padding
     }
 }
 
-// The rate-quantile of |delta|, linear between order statistics.
+// The rate-quantile of |delta|, linear between order statistics; NaN is the largest value.
 template <class T>
 T quantile(const T* delta, int64_t n, double rate) {
   std::vector<T> sorted(static_cast<size_t>(n));
   std::transform(delta, delta + n, sorted.begin(), [](T x) { return std::abs(x); });
-  std::sort(sorted.begin(), sorted.end());
+  std::sort(sorted.begin(), sorted.end(),
+            [](T a, T b) { return a < b || (std::isnan(b) && !std::isnan(a)); });
   const double at = rate * static_cast<double>(n - 1);
   const auto below = static_cast<size_t>(at);
   const size_t above = std::min(below + 1, sorted.size() - 1);
@@ -77,7 +78,7 @@ void inhibit(Context& ctx, const Inhibition& inhibition, const Tensor& gradient,
       r.thresholds.data<T>()[m] = q;
       const bool all = inhibition.rate == 0 || n == 1;
       for (int64_t i = 0; i < n; ++i) {
-        const bool keep = all || std::abs(delta[i]) > q;
+        const bool keep = all || !(std::abs(delta[i]) <= q);
         r.mask.data<uint8_t>()[m * n + i] = keep;
         for (int64_t c = 0; c < channels; ++c)
           masked.data<T>()[(m * channels + c) * n + i] = keep ? g[c * n + i] : T(0);

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "engine/error.h"
@@ -195,4 +196,17 @@ TEST_CASE("inhibition reads and writes its text") {
       Inhibition::paper().check(20, "layer1.0"),
       "layer1.0: 20 channels cannot be split into 16 even sets; choose sets that divide them",
       Error);
+}
+
+TEST_CASE("a NaN is not masked") {
+  for (const Device device : {Device::ref, Device::cpu})
+    for (const char* text : {"paper,sets=2", "log,sets=2", "paper,sets=2,mode=no_lateral"})
+      for (const int64_t at : {int64_t{0}, int64_t{17}, int64_t{35}}) {
+        CAPTURE(text);
+        Context ctx({.device = device});
+        Tensor g = test::random_tensor(ctx, {1, 4, 6, 6}, 3);
+        g.data<float>()[at] = std::numeric_limits<float>::quiet_NaN();
+        const Tensor masked = inhibit(ctx, Inhibition::parse(text), g);
+        CHECK(std::isnan(masked.data<float>()[at]));
+      }
 }
