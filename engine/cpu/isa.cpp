@@ -35,4 +35,21 @@ std::string onednn_version() {
   return fmt::format("{}.{}.{}", v->major, v->minor, v->patch);
 }
 
+bool has_winograd() {
+  using dnnl::memory;
+  const auto any = [](const memory::dims& dims) {
+    return memory::desc(dims, memory::data_type::f32, memory::format_tag::any);
+  };
+  const dnnl::convolution_forward::desc desc(
+      dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_winograd, any({16, 64, 8, 8}),
+      any({64, 64, 3, 3}), any({16, 64, 8, 8}), {1, 1}, {1, 1}, {1, 1});
+  try {
+    const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+    const dnnl::convolution_forward::primitive_desc found(desc, engine);
+    return true;
+  } catch (const dnnl::error&) {
+    return false;
+  }
+}
+
 }  // namespace lienet::cpu

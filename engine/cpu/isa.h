@@ -27,5 +27,7 @@ int vector_lanes();
 // The widest instructions that oneDNN uses here, "AVX-512 with bf16"; and its version, "2.6.3".
 std::string isa_name();
 std::string onednn_version();
+// Whether this oneDNN has Winograd convolution for this processor: it does up to 3.1, with AVX-512.
+bool has_winograd();
 
 }  // namespace lienet::cpu

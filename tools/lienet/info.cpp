@@ -21,18 +21,19 @@ struct Options {
 
 int describe_machine(bool json) {
   if (json) {
-    const nlohmann::ordered_json line = {{"version", LIENET_VERSION},
-                                         {"devices", {"ref", "cpu"}},
-                                         {"cores", omp_get_num_procs()},
-                                         {"isa", cpu::isa_name()},
-                                         {"onednn", cpu::onednn_version()}};
+    const nlohmann::ordered_json line = {
+        {"version", LIENET_VERSION},       {"devices", {"ref", "cpu"}},
+        {"cores", omp_get_num_procs()},    {"isa", cpu::isa_name()},
+        {"onednn", cpu::onednn_version()}, {"winograd", cpu::has_winograd()}};
     fmt::print("{}\n", line.dump());
     return done;
   }
   fmt::print("lienet {}\n", LIENET_VERSION);
   fmt::print("devices: ref, cpu\n");
-  fmt::print("cpu: {} cores, {}; oneDNN {} with OpenMP\n", omp_get_num_procs(), cpu::isa_name(),
-             cpu::onednn_version());
+  fmt::print(
+      "cpu: {} cores, {}; oneDNN {} with OpenMP; convolution: {}\n", omp_get_num_procs(),
+      cpu::isa_name(), cpu::onednn_version(),
+      cpu::has_winograd() ? "Winograd and direct" : "direct only, this oneDNN has no Winograd");
   return done;
 }
 
