@@ -42,6 +42,7 @@ class BatchNorm2d : public Layer {
   Buffer running_mean, running_var;
   Buffer num_batches_tracked;  // i64 []
   bool relu = false;           // whether the output goes through ReLU
+  double eps() const { return state_.eps; }
 
  protected:
   Value forward(Tape& tape, const Value& x) override;

@@ -1,6 +1,7 @@
 #include "layers/conv2d.h"
 
 #include "engine/dispatch.h"
+#include "engine/tensor_ops.h"
 
 namespace lienet {
 namespace {
@@ -34,6 +35,16 @@ Tensor conv2d(Context& ctx, const Tensor& x, const Tensor& w, const Tensor& b,
   Tensor y = ctx.empty(output_shape(x, w, b, options), x.dtype(), ctx.activation_layout(w.dim(0)));
   dispatch(ctx, ref::conv2d, cpu::conv2d)(ctx, x, w, b, options, y);
   if (saved) *saved = {x, w, options};
+  return y;
+}
+
+Tensor conv2d_fused(Context& ctx, const Tensor& x, const Tensor& w, const Tensor& b,
+                    const Conv2dOptions& options, const Tensor& residual, bool relu) {
+  Tensor y = ctx.empty(output_shape(x, w, b, options), x.dtype(), ctx.activation_layout(w.dim(0)));
+  if (residual && residual.shape() != y.shape())
+    fail("conv2d: residual {}; the output is {}", residual.str(), y.shape().str());
+  dispatch(ctx, ref::conv2d_fused, cpu::conv2d_fused)(
+      ctx, x, w, b, options, residual ? as_layout(ctx, residual, y.layout()) : residual, relu, y);
   return y;
 }
 

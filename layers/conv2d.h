@@ -24,6 +24,11 @@ Tensor conv2d(Context& ctx, const Tensor& x, const Tensor& w, const Tensor& b,
               const Conv2dOptions& options, Conv2dSaved* saved);
 void conv2d_backward(Context& ctx, const Conv2dSaved& saved, const Tensor& dy,
                      std::span<GradSlot> d);
+// max(0, conv2d(x) + residual); without residual max(0, conv2d(x)) where `relu`, else conv2d(x).
+// For passes that are not recorded: there is no backward. `b` and `residual` may be undefined.
+// Throws Error as conv2d does, and where the residual has not y's shape.
+Tensor conv2d_fused(Context& ctx, const Tensor& x, const Tensor& w, const Tensor& b,
+                    const Conv2dOptions& options, const Tensor& residual, bool relu);
 // Without bias, `b` is an empty Value.
 Value conv2d(Tape& tape, const Value& x, const Value& w, const Value& b,
              const Conv2dOptions& options);
@@ -49,6 +54,9 @@ class Conv2d : public Layer {
 
 LIENET_EVERY_BACKEND(void conv2d(Context& ctx, const Tensor& x, const Tensor& w, const Tensor& b,
                                  const Conv2dOptions& options, Tensor& y);
+                     void conv2d_fused(Context& ctx, const Tensor& x, const Tensor& w,
+                                       const Tensor& b, const Conv2dOptions& options,
+                                       const Tensor& residual, bool relu, Tensor& y);
                      void conv2d_backward_data(Context& ctx, const Tensor& w, const Tensor& dy,
                                                const Conv2dOptions& options, Tensor& dx);
                      void conv2d_backward_weights(Context& ctx, const Tensor& x, const Tensor& dy,

@@ -10,6 +10,7 @@
 
 #include "engine/check.h"
 #include "engine/cpu/onednn.h"
+#include "layers/add_relu.h"
 #include "layers/conv2d.h"
 
 namespace lienet::cpu {
@@ -67,11 +68,19 @@ struct Plan {
   Primitive primitive;
 };
 
+// What a forward primitive does to its sums as it writes them: y = max(0, sum + add).
+struct Finish {
+  Tensor add;  // of y's shape and layout, or undefined
+  bool relu = false;
+};
+
 using Key = std::array<int64_t, 18>;
 
-Key key_of(const Tensor& x, const Tensor& w, const Tensor& y, const Conv2dOptions& o, bool bias) {
+Key key_of(const Tensor& x, const Tensor& w, const Tensor& y, const Conv2dOptions& o, bool bias,
+           const Finish& f) {
   Key k{x.dim(0), x.dim(1), x.dim(2), x.dim(3),  w.dim(0),   w.dim(2), w.dim(3),
-        y.dim(2), y.dim(3), o.stride, o.padding, o.dilation, o.groups, bias};
+        y.dim(2), y.dim(3), o.stride, o.padding, o.dilation, o.groups};
+  k[13] = bias + 2 * bool(f.add) + 4 * f.relu;
   k[14] = static_cast<int64_t>(x.layout());
   k[15] = static_cast<int64_t>(y.layout());
   k[16] = static_cast<int64_t>(x.dtype());
@@ -85,8 +94,12 @@ struct Plans {
   std::map<Key, Plan<BackwardWeights>> backward_weights;
 };
 
-dnnl::primitive_attr attributes() {
+dnnl::primitive_attr attributes(const Finish& f = {}) {
   dnnl::primitive_attr a;
+  dnnl::post_ops after;
+  if (f.add) after.append_binary(dnnl::algorithm::binary_add, describe(f.add));
+  if (f.relu) after.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
+  a.set_post_ops(after);
   a.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   return a;
 }
@@ -104,21 +117,23 @@ bool winograd_pays(const Tensor& w, const Tensor& y, const Conv2dOptions& o) {
          2 * y.dim(2) * y.dim(3) >= 16 * tiles;
 }
 
+// As for training in inference too: for that alone Winograd wants weights transformed beforehand,
+// which oneDNN's reorder does several times more slowly than the primitive itself.
 Forward::primitive_desc describe_forward(const Problem& p, dnnl::algorithm algorithm,
-                                         const dnnl::engine& engine) {
+                                         const dnnl::engine& engine, const Finish& f) {
   const auto kind = dnnl::prop_kind::forward_training;
   const auto desc = p.b.data.ndims ? Forward::desc(kind, algorithm, p.x, p.w, p.b, p.y, p.strides,
                                                    p.dilations, p.padding_low, p.padding_high)
                                    : Forward::desc(kind, algorithm, p.x, p.w, p.y, p.strides,
                                                    p.dilations, p.padding_low, p.padding_high);
-  return {desc, attributes(), engine};
+  return {desc, attributes(f), engine};
 }
 
 // A backward primitive takes the forward one as a hint.
 template <class Primitive>
 typename Primitive::primitive_desc describe_primitive(const Problem& p, dnnl::algorithm algorithm,
-                                                      const dnnl::engine& engine) {
-  Forward::primitive_desc forward = describe_forward(p, algorithm, engine);
+                                                      const dnnl::engine& engine, const Finish& f) {
+  Forward::primitive_desc forward = describe_forward(p, algorithm, engine, f);
   if constexpr (std::is_same_v<Primitive, Forward>) {
     return forward;
   } else {
@@ -145,15 +160,16 @@ std::vector<Attempt> attempts(const Tensor& w, const Tensor& y, const Conv2dOpti
 
 template <class Primitive>
 Plan<Primitive>& plan(Context& ctx, std::map<Key, Plan<Primitive>>& plans, const Tensor& x,
-                      const Tensor& w, const Tensor& y, const Conv2dOptions& o, bool bias) {
-  const Key key = key_of(x, w, y, o, bias);
+                      const Tensor& w, const Tensor& y, const Conv2dOptions& o, bool bias,
+                      const Finish& f = {}) {
+  const Key key = key_of(x, w, y, o, bias, f);
   if (const auto it = plans.find(key); it != plans.end()) return it->second;
   OneDnn& dnn = ctx.state<OneDnn>();
   typename Primitive::primitive_desc desc;
   for (const Attempt& a : attempts(w, y, o)) {
     const Problem p(x, w, bias, y, o, a.any_layout);
     try {
-      desc = describe_primitive<Primitive>(p, a.algorithm, dnn.engine);
+      desc = describe_primitive<Primitive>(p, a.algorithm, dnn.engine, f);
     } catch (const dnnl::error& e) {
       if (a.any_layout)
         fail("conv2d: oneDNN cannot do x {}, weight {}: {}", x.str(), w.str(), e.message);
@@ -165,8 +181,8 @@ Plan<Primitive>& plan(Context& ctx, std::map<Key, Plan<Primitive>>& plans, const
   return plans.emplace(key, Plan<Primitive>{desc, Primitive(desc)}).first->second;
 }
 
-// Memory in a primitive's layout for what it will write; afterwards `finish` brings it to the
-// tensor.
+// Memory in a primitive's layout for what it will write, or add to; afterwards `finish` brings it
+// to the tensor.
 class Output {
  public:
   Output(Context& ctx, Tensor& t, const memory::desc& own, const memory::desc& wanted)
@@ -190,12 +206,10 @@ memory wrap_weights(OneDnn& dnn, const Tensor& w, int64_t groups) {
   return {plain_weights(w, groups), dnn.engine, const_cast<void*>(w.raw())};
 }
 
-}  // namespace
-
-void conv2d(Context& ctx, const Tensor& x, const Tensor& w, const Tensor& b, const Conv2dOptions& o,
-            Tensor& y) {
+void convolve(Context& ctx, const Tensor& x, const Tensor& w, const Tensor& b,
+              const Conv2dOptions& o, const Finish& f, Tensor& y) {
   OneDnn& dnn = ctx.state<OneDnn>();
-  Plan<Forward>& p = plan(ctx, ctx.state<Plans>().forward, x, w, y, o, bool(b));
+  Plan<Forward>& p = plan(ctx, ctx.state<Plans>().forward, x, w, y, o, bool(b), f);
   Tensor hold_x, hold_w, pad = bytes_for(ctx, p.desc.scratchpad_desc());
   Output out(ctx, y, describe(y), p.desc.dst_desc());
   std::unordered_map<int, memory> arguments{
@@ -205,8 +219,34 @@ void conv2d(Context& ctx, const Tensor& x, const Tensor& w, const Tensor& b, con
       {DNNL_ARG_DST, out.written()},
       {DNNL_ARG_SCRATCHPAD, memory(p.desc.scratchpad_desc(), dnn.engine, pad.raw())}};
   if (b) arguments.emplace(DNNL_ARG_BIAS, wrap(dnn, b));
+  if (f.add)
+    arguments.emplace(DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, wrap(dnn, f.add));
   p.primitive.execute(dnn.stream, arguments);
   out.finish();
+}
+
+// Measured: a 1x1 convolution, which waits for memory, is faster when it adds as it writes. For
+// others a pass of its own is as fast or, behind Winograd, which would have to read y, faster.
+bool sum_pays(const Tensor& w, const Tensor& y) {
+  return w.dim(2) == 1 && w.dim(3) == 1 && y.layout() != Layout::plain;
+}
+
+}  // namespace
+
+void conv2d(Context& ctx, const Tensor& x, const Tensor& w, const Tensor& b, const Conv2dOptions& o,
+            Tensor& y) {
+  convolve(ctx, x, w, b, o, {}, y);
+}
+
+void conv2d_fused(Context& ctx, const Tensor& x, const Tensor& w, const Tensor& b,
+                  const Conv2dOptions& o, const Tensor& residual, bool relu, Tensor& y) {
+  if (!residual || sum_pays(w, y)) {
+    convolve(ctx, x, w, b, o, {.add = residual, .relu = relu || residual}, y);
+    return;
+  }
+  Tensor sums = ctx.empty_like(y);
+  convolve(ctx, x, w, b, o, {}, sums);
+  add_relu(ctx, sums, residual, y);
 }
 
 void conv2d_backward_data(Context& ctx, const Tensor& w, const Tensor& dy, const Conv2dOptions& o,

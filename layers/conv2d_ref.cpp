@@ -1,7 +1,9 @@
 #include <vector>
 
 #include "engine/dispatch.h"
+#include "layers/add_relu.h"
 #include "layers/conv2d.h"
+#include "layers/relu.h"
 
 namespace lienet::ref {
 namespace {
@@ -56,6 +58,15 @@ void conv2d(Context&, const Tensor& x, const Tensor& w, const Tensor& b,
       for (int64_t i = 0; i < y.size(); ++i) sums.add(i, b.data<T>()[i / map % y.dim(1)], T(1));
     sums.store();
   });
+}
+
+void conv2d_fused(Context& ctx, const Tensor& x, const Tensor& w, const Tensor& b,
+                  const Conv2dOptions& options, const Tensor& residual, bool relu, Tensor& y) {
+  conv2d(ctx, x, w, b, options, y);
+  if (residual)
+    add_relu(ctx, y, residual, y);
+  else if (relu)
+    ref::relu(ctx, y, y);
 }
 
 void conv2d_backward_data(Context&, const Tensor& w, const Tensor& dy, const Conv2dOptions& options,

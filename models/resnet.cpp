@@ -5,7 +5,7 @@
 #include "engine/check.h"
 #include "engine/tensor_ops.h"
 #include "engine/words.h"
-#include "layers/add_relu.h"
+#include "layers/conv_norm.h"
 #include "layers/global_avg_pool.h"
 #include "layers/max_pool2d.h"
 #include "models/initialise.h"
@@ -84,6 +84,10 @@ ResidualBlock::Sequence::Sequence(Context& ctx, int64_t in, int64_t out, int64_t
   add_child("1", norm);
 }
 
+Value ResidualBlock::Sequence::forward(Tape& tape, const Value& x) {
+  return conv_norm(tape, convolution, norm, x);
+}
+
 ResidualBlock::ResidualBlock(Context& ctx, BlockKind kind, int64_t in, int64_t width,
                              int64_t stride) {
   const int64_t out = width * expansion(kind);
@@ -117,9 +121,10 @@ void ResidualBlock::add_convolution(Context& ctx, int64_t in, int64_t out, int64
 
 Value ResidualBlock::forward(Tape& tape, const Value& x) {
   Value y = x;
-  for (size_t i = 0; i < convolutions_.size(); ++i)
-    y = (*norms_[i])(tape, (*convolutions_[i])(tape, y));
-  return add_relu(tape, y, downsample_ ? (*downsample_)(tape, x) : x);
+  const size_t last = convolutions_.size() - 1;
+  for (size_t i = 0; i < last; ++i) y = conv_norm(tape, *convolutions_[i], *norms_[i], y);
+  return conv_norm_add_relu(tape, *convolutions_[last], *norms_[last], y,
+                            [&] { return downsample_ ? (*downsample_)(tape, x) : x; });
 }
 
 Value ResNet::Stage::forward(Tape& tape, const Value& x) {
@@ -172,7 +177,7 @@ void ResNet::inhibit_blocks(const Inhibition& inhibition) {
 }
 
 Value ResNet::forward(Tape& tape, const Value& x) {
-  Value y = bn1_(tape, conv1_(tape, x));
+  Value y = conv_norm(tape, conv1_, bn1_, x);
   if (options_.stem == Stem::imagenet)
     y = max_pool2d(tape, y, {.kernel = 3, .stride = 2, .padding = 1});
   for (const auto& stage : stages_) y = (*stage)(tape, y);

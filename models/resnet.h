@@ -49,7 +49,7 @@ class ResidualBlock : public Layer {
   // Containers without code of their own, so that names come out as torchvision's.
   struct Sequence : Layer {
     Sequence(Context& ctx, int64_t in, int64_t out, int64_t stride);
-    Value forward(Tape& tape, const Value& x) override { return norm(tape, convolution(tape, x)); }
+    Value forward(Tape& tape, const Value& x) override;
     Conv2d convolution;
     BatchNorm2d norm;
   };

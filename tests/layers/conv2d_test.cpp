@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "engine/error.h"
+#include "engine/tensor_ops.h"
 #include "op_case.h"
 
 using namespace lienet;
@@ -50,6 +53,64 @@ TEST_CASE("conv2d by Winograd's algorithm, where it pays") {
   check({}, {16, 32, 10, 9}, {32, 32, 3, 3}, true, atol);
 }
 
+namespace {
+
+// Every combination of residual, ReLU and blocked maps, against the convolution of ref.
+void check_fused(const Conv2dOptions& o, const Shape& x, const Shape& w, double atol = 1e-5) {
+  Context ctx({.poison = true}), ref({.device = Device::ref});
+  const Tensor plain_x = test::random_tensor(ctx, x, 1), tw = test::random_tensor(ctx, w, 2),
+               b = test::random_tensor(ctx, {w[0]}, 3);
+  const Tensor conv = conv2d(ref, plain_x, tw, b, o, nullptr);
+  const Tensor added = test::random_tensor(ctx, conv.shape(), 4);
+  for (int choice = 0; choice < 8; ++choice) {
+    const bool add = choice & 1, relu = choice & 2, blocked = choice & 4;
+    CAPTURE(choice);
+    Tensor expected = clone(ref, conv);
+    for (int64_t i = 0; i < expected.size(); ++i) {
+      float& v = expected.data<float>()[i];
+      if (add) v += added.data<float>()[i];
+      if (relu || add) v = std::max(0.0f, v);
+    }
+    const auto laid_out = [&](const Tensor& t) {
+      return blocked ? as_layout(ctx, t, ctx.activation_layout(t.dim(1))) : t;
+    };
+    const Tensor residual = add ? laid_out(added) : Tensor();
+    const Tensor y = conv2d_fused(ctx, laid_out(plain_x), tw, b, o, residual, relu);
+    test::expect_close(ctx, y, expected, 1e-5, atol);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("conv2d_fused: the residual and ReLU behind the convolution") {
+  check_fused({}, {2, 3, 5, 4}, {4, 3, 1, 1});
+  check_fused({.padding = 1}, {2, 3, 7, 5}, {5, 3, 3, 3});
+  check_fused({.stride = 2, .padding = 3}, {1, 3, 13, 11}, {8, 3, 7, 7});
+  check_fused({.padding = 1, .groups = 2}, {2, 4, 5, 6}, {6, 2, 3, 3});
+  check_fused({.padding = 1}, {2, 8, 6, 5}, {12, 8, 3, 3});
+  check_fused({.padding = 1}, {2, 12, 6, 5}, {16, 12, 3, 3});
+  check_fused({.padding = 1}, {3, 16, 9, 7}, {32, 16, 3, 3});
+  check_fused({.stride = 2}, {2, 32, 9, 7}, {16, 32, 1, 1});
+  check_fused({.padding = 2, .dilation = 2}, {2, 16, 7, 8}, {16, 16, 3, 3});
+  check_fused({}, {3, 24, 5, 7}, {40, 24, 1, 1});
+  check_fused({.padding = 1}, {6, 32, 9, 13}, {48, 32, 3, 3}, 1e-4);  // by Winograd's algorithm
+}
+
+TEST_CASE("conv2d_fused on ref is a sum and a maximum") {
+  Context ctx({.device = Device::ref, .dtype = DType::f64});
+  const Tensor x = test::random_tensor(ctx, {1, 2, 3, 3}, 1),
+               w = test::random_tensor(ctx, {2, 2, 2, 2}, 2),
+               r = test::random_tensor(ctx, {1, 2, 2, 2}, 3);
+  const Tensor conv = conv2d(ctx, x, w, {}, {}, nullptr);
+  const Tensor y = conv2d_fused(ctx, x, w, {}, {}, r, true);
+  const Tensor relu = conv2d_fused(ctx, x, w, {}, {}, {}, true);
+  for (int64_t i = 0; i < y.size(); ++i) {
+    const double v = conv.data<double>()[i];
+    CHECK(y.data<double>()[i] == std::max(0.0, v + r.data<double>()[i]));
+    CHECK(relu.data<double>()[i] == std::max(0.0, v));
+  }
+}
+
 TEST_CASE("conv2d names what does not fit") {
   Context ctx;
   const auto run = [&](Shape x, Shape w, Conv2dOptions o) {
@@ -61,4 +122,7 @@ TEST_CASE("conv2d names what does not fit") {
   CHECK_THROWS_AS(run({1, 3, 2, 2}, {4, 3, 3, 3}, {}), Error);
   CHECK_THROWS_AS(run({1, 3, 8, 8}, {4, 3, 3, 3}, {.stride = 0}), Error);
   CHECK_THROWS_AS(run({3, 8, 8}, {4, 3, 3, 3}, {}), Error);
+  CHECK_THROWS_WITH_AS(conv2d_fused(ctx, ctx.zeros({1, 3, 8, 8}), ctx.zeros({4, 3, 3, 3}), {}, {},
+                                    ctx.zeros({1, 4, 8, 8}), false),
+                       "conv2d: residual f32 [1, 4, 8, 8]; the output is [1, 4, 6, 6]", Error);
 }

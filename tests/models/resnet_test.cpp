@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
 #include "engine/error.h"
 #include "engine/scheduler.h"
 #include "layers/softmax_cross_entropy.h"
@@ -80,6 +84,31 @@ TEST_CASE("training lowers the loss, is repeatable, and takes no memory after th
     CHECK(ctx.allocator().stats().source_requests == requests);
     CHECK(train(again, inhibition, nullptr) == losses);
   }
+}
+
+TEST_CASE("an evaluation that records nothing gives the logits of one that does") {
+  for (const auto& [name, width] : {std::pair{"resnet18", 16}, {"resnet50", 8}})
+    for (const Stem stem : {Stem::cifar, Stem::imagenet}) {
+      CAPTURE(name);
+      Context ctx({.seed = 3});
+      ResNetOptions options = resnet_options(name, 10, width);
+      options.stem = stem;
+      ResNet net(ctx, options);
+      const Tensor x = test::random_tensor(ctx, {5, 3, 33, 31}, 1);
+      for (int i = 0; i < 3; ++i) {  // statistics that are not those of a new net
+        Tape tape(ctx, {.training = true});
+        net(tape, tape.constant(x));
+      }
+      Tape recorded = Tape::evaluation(ctx), inference = Tape::inference(ctx);
+      const Tensor expected = net(recorded, recorded.constant(x)).tensor();
+      const Tensor logits = net(inference, inference.constant(x)).tensor();
+      CHECK(inference.size() == 0);
+      float largest = 0;
+      for (int64_t i = 0; i < expected.size(); ++i)
+        largest = std::max(largest, std::abs(expected.data<float>()[i]));
+      REQUIRE(largest > 0);
+      test::expect_close(ctx, logits, expected, 0, 1e-5 * double(largest));
+    }
 }
 
 TEST_CASE("inhibition changes gradients below it, and none in evaluation") {
