@@ -68,3 +68,13 @@ TEST_CASE("evaluate: logits of all images in order, whatever the batch") {
     CHECK(evaluate(ctx, model, all).loss == e.loss);  // without logits
   }
 }
+
+TEST_CASE("evaluate takes no memory from the system after its first batches") {
+  Context ctx;
+  ResNet model(ctx, resnet_options("resnet18", classes, 16));
+  Loader loader(some_images(), {.batch = 3, .workers = 0});
+  evaluate(ctx, model, loader);
+  const size_t requests = ctx.allocator().stats().source_requests;
+  evaluate(ctx, model, loader);
+  CHECK(ctx.allocator().stats().source_requests == requests);
+}

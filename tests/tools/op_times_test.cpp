@@ -22,6 +22,7 @@ TEST_CASE("every op is watched, and its operations are counted") {
     times.watch_forward(tape);
     const Value y = second(tape, relu(tape, first(tape, tape.constant(x))));
     times.watch_backward(tape);
+    CHECK(forward_operations(tape) == 2 * 2 * 5 * 7 * 16 * (27 + 16));
     first.zero_gradients();
     backward(tape, y, ctx.zeros(y.shape()));
     CHECK(first.weight.gradient);  // what is watched still runs
@@ -58,4 +59,22 @@ TEST_CASE("a training step is timed on made-up images") {
   bench.steps = 0;
   CHECK_THROWS_WITH_AS(time_training_step(bench),
                        "bench: 0 steps after 1; expected 1 or more after 0 or more", Error);
+}
+
+TEST_CASE("an evaluation is timed on made-up images") {
+  StepBench bench;
+  bench.classes = 5, bench.image = 8, bench.steps = 3, bench.warmup = 1;
+  bench.config.model = "resnet20";
+  bench.config.width = 16;
+  bench.config.batch = 2;
+  const StepTimes t = time_evaluation(bench);
+  CHECK(t.threads > 0);
+  CHECK(t.seconds.size() == 3);
+  CHECK(t.optimizer == 0);
+  CHECK(t.ops.empty());
+  bench.config.batch = 6;
+  CHECK(time_evaluation(bench).operations == 3 * t.operations);
+  bench.warmup = -1;
+  CHECK_THROWS_WITH_AS(time_evaluation(bench),
+                       "bench: 3 steps after -1; expected 1 or more after 0 or more", Error);
 }

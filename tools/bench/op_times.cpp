@@ -28,21 +28,32 @@ class TimedInhibitor final : public Inhibitor {
   double& seconds_;
 };
 
-double operations_of(const Tape& tape, const Node& node) {
-  double operations = 0;
-  int tracked = 0;
+struct Operations {
+  double forward = 0;
+  int tracked = 0;  // factors of the product that gradients flow to
+};
+
+Operations operations_of(const Tape& tape, const Node& node) {
+  Operations result;
   for (const int input : std::span(node.inputs, static_cast<size_t>(node.input_count))) {
     if (input < 0) continue;
     const Node& from = tape.node(input);
     const bool matrix = from.leaf_gradient && from.shape.rank() >= 2;
     if (matrix)  // each value of the output is a sum over a filter
-      operations = 2 * static_cast<double>(node.shape.size() * (from.shape.size() / from.shape[0]));
-    tracked += matrix || !from.leaf_gradient;
+      result.forward =
+          2 * static_cast<double>(node.shape.size() * (from.shape.size() / from.shape[0]));
+    result.tracked += matrix || !from.leaf_gradient;
   }
-  return operations * (1 + tracked);
+  return result;
 }
 
 }  // namespace
+
+double forward_operations(const Tape& tape) {
+  double operations = 0;
+  for (int n = 0; n < tape.size(); ++n) operations += operations_of(tape, tape.node(n)).forward;
+  return operations;
+}
 
 void OpTimes::watch_forward(Tape& tape) {
   next_ = 0;
@@ -61,7 +72,8 @@ void OpTimes::watch_backward(Tape& tape) {
   for (int n = 0; n < tape.size(); ++n) {
     Node& node = tape.node(n);
     if (is_leaf(node)) continue;
-    operations_ += operations_of(tape, node);
+    const Operations one = operations_of(tape, node);
+    operations_ += one.forward * (1 + one.tracked);
     OpTime& time = ops_[i++];
     time.layer = node.name;
     if (node.inhibitor)

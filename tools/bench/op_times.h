@@ -13,6 +13,10 @@ struct OpTime {
   double forward = 0, backward = 0, inhibit = 0;  // seconds, of all passes that were watched
 };
 
+// Floating-point operations of the convolutions and matrix products of a recorded pass: two for
+// each multiplication and addition.
+double forward_operations(const Tape& tape);
+
 // Watches one pass at a time, and outlives its tape. What a pass leaves unwatched is its loss's
 // seed, the sums of gradients with several parts, and the release of memory.
 class OpTimes {
@@ -25,8 +29,7 @@ class OpTimes {
 
   // In forward order.
   const std::vector<OpTime>& ops() const { return ops_; }
-  // Floating-point operations of convolutions and matrix products in the last pass: two for each
-  // multiplication and addition; backward repeats them for each tracked factor.
+  // Of forward and backward in the last pass: backward repeats them for each tracked factor.
   double operations() const { return operations_; }
   // What was measured so far is forgotten: after the warm-up.
   void reset();

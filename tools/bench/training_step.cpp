@@ -27,12 +27,23 @@ Images make_images(Context& ctx, const StepBench& bench) {
   return made;
 }
 
+void check(const StepBench& bench) {
+  if (bench.steps < 1 || bench.warmup < 0)
+    fail("bench: {} steps after {}; expected 1 or more after 0 or more", bench.steps, bench.warmup);
+}
+
+// Of one image: a recorded pass tells them, and of a whole batch it would take memory.
+double operations_of_image(Context& ctx, ResNet& model, int64_t size) {
+  Tape tape = Tape::evaluation(ctx);
+  model(tape, tape.constant(ctx.zeros({1, 3, size, size})));
+  return forward_operations(tape);
+}
+
 }  // namespace
 
 StepTimes time_training_step(const StepBench& bench) {
   const TrainConfig& c = bench.config;
-  if (bench.steps < 1 || bench.warmup < 0)
-    fail("bench: {} steps after {}; expected 1 or more after 0 or more", bench.steps, bench.warmup);
+  check(bench);
   Context ctx({.threads = c.threads, .seed = c.seed});
   ResNet model(ctx, c.model_options(bench.classes));
   apply_inhibition(model, c);
@@ -61,6 +72,23 @@ StepTimes time_training_step(const StepBench& bench) {
   }
   times.ops = ops.ops();
   times.operations = ops.operations();
+  return times;
+}
+
+StepTimes time_evaluation(const StepBench& bench) {
+  const TrainConfig& c = bench.config;
+  check(bench);
+  Context ctx({.threads = c.threads, .seed = c.seed});
+  ResNet model(ctx, c.model_options(bench.classes));
+  const Images data = make_images(ctx, bench);
+  StepTimes times{.threads = ctx.threads(), .seconds = {}, .ops = {}};
+  times.operations = static_cast<double>(c.batch) * operations_of_image(ctx, model, bench.image);
+  for (int i = 0; i < bench.warmup + bench.steps; ++i) {
+    const double begin = steady_seconds();
+    Tape tape = Tape::inference(ctx);
+    model(tape, tape.constant(data.images));
+    if (i >= bench.warmup) times.seconds.push_back(steady_seconds() - begin);
+  }
   return times;
 }
 

@@ -1,4 +1,4 @@
-// A training step on made-up images, timed: forward, backward, SGD.
+// On made-up images, timed: a training step (forward, backward, SGD), or an evaluation.
 #pragma once
 
 #include "tools/bench/op_times.h"
@@ -22,6 +22,8 @@ struct StepTimes {
 
 // Throws Error where the options do not fit each other.
 StepTimes time_training_step(const StepBench& bench);
+// A step is the evaluation of a batch. Nothing is recorded, so that no op has a time of its own.
+StepTimes time_evaluation(const StepBench& bench);
 
 double median(std::vector<double> values);
 

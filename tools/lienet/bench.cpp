@@ -19,6 +19,7 @@ using Json = nlohmann::ordered_json;
 
 struct Options {
   StepBench bench;
+  bool eval = false;
   bool json = false;
 };
 
@@ -48,6 +49,7 @@ Json summary(const Options& o, const StepTimes& t) {
           {"image", o.bench.image},
           {"inhibit", c.inhibit},
           {"threads", t.threads},
+          {"eval", o.eval},
           {"seconds", seconds},
           {"best", fastest(t.seconds)},
           {"images_per_second", static_cast<double>(c.batch) / seconds},
@@ -76,13 +78,13 @@ std::vector<OpTime> rows_of(const Options& o, const StepTimes& t, bool by_layer)
 }
 
 int step(const Options& o, bool by_layer) {
-  const StepTimes t = time_training_step(o.bench);
+  const StepTimes t = o.eval ? time_evaluation(o.bench) : time_training_step(o.bench);
   Json line = summary(o, t);
+  line["ops"] = Json::array();
   const double optimizer = 1e3 * t.optimizer / o.bench.steps;
-  if (!o.json) {
+  if (!o.json && !o.eval)
     fmt::print("{:<22} {:<20} {:>12} {:>12} {:>12}\n", "op", "layer", "forward ms", "backward ms",
                "inhibit ms");
-  }
   double watched = optimizer;
   for (const OpTime& r : rows_of(o, t, by_layer)) {
     watched += r.forward + r.backward + r.inhibit;
@@ -100,15 +102,15 @@ int step(const Options& o, bool by_layer) {
   for (const double s : t.seconds) all += 1e3 * s / o.bench.steps;
   line["optimizer_ms"] = optimizer;
   line["rest_ms"] = all - watched;
-  if (o.json)
+  if (o.json) {
     fmt::print("{}\n", line.dump());
-  else
-    fmt::print(
-        "optimizer {:.3f} ms, rest {:.3f} ms\n"
-        "step: median {:.4f} s, best {:.4f} s; {:.1f} images/s; {:.1f} GFLOP/s; {:.0f} MiB\n",
-        optimizer, all - watched, line["seconds"].get<double>(), line["best"].get<double>(),
-        line["images_per_second"].get<double>(), line["gflops"].get<double>(),
-        line["peak_mib"].get<double>());
+    return done;
+  }
+  if (!o.eval) fmt::print("optimizer {:.3f} ms, rest {:.3f} ms\n", optimizer, all - watched);
+  fmt::print("{}: median {:.4f} s, best {:.4f} s; {:.1f} images/s; {:.1f} GFLOP/s; {:.0f} MiB\n",
+             o.eval ? "evaluation" : "step", line["seconds"].get<double>(),
+             line["best"].get<double>(), line["images_per_second"].get<double>(),
+             line["gflops"].get<double>(), line["peak_mib"].get<double>());
   return done;
 }
 
@@ -182,6 +184,8 @@ int bench(const Options& o, const std::string& what) {
   } catch (const Error& e) {
     throw UsageError(e.what());
   }
+  if (o.eval && what != "step")
+    throw UsageError("--eval is for bench step; leave it off bench " + what);
   if (what == "inhibit") return inhibit(o);
   if (what == "loader") return loader(o);
   return step(o, what == "layers");
@@ -211,6 +215,7 @@ Run add_bench(CLI::App& app) {
   add_option(command, "--workers", b.config.workers, "Threads that make batches");
   add_option(command, "--steps", b.steps, "Steps that count")->check(CLI::PositiveNumber);
   add_option(command, "--warmup", b.warmup, "Steps before them")->check(CLI::NonNegativeNumber);
+  command->add_flag("--eval", o->eval, "Evaluate the batch instead of a training step");
   command->add_flag("--json", o->json, "JSON, one line for each measurement");
   command->footer("Example: lienet bench step --width 64 --batch 128 --inhibit paper");
   return [o, what] { return bench(*o, *what); };
