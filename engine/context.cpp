@@ -9,10 +9,19 @@
 
 namespace lienet {
 
+void ContextOptions::check() const {
+  if (dtype == DType::f64 && device != Device::ref)
+    fail("device {}: double precision is for --device ref", name_of(device));
+  if (bf16 && device != Device::cpu)
+    fail("device {}: bf16 is for --device cpu; choose --precision fp32", name_of(device));
+  if (bf16 && cpu::vector_lanes() < 16)
+    fail("bf16 needs a processor with AVX-512, and here is {}; choose --precision fp32",
+         cpu::isa_name());
+  if (threads < 0) fail("threads: {}; expected 0 (all) or more", threads);
+}
+
 Context::Context(const ContextOptions& options) : options_(options) {
-  if (options_.dtype == DType::f64 && options_.device != Device::ref)
-    fail("device {}: double precision is for --device ref", name_of(options_.device));
-  if (options_.threads < 0) fail("threads: {}; expected 0 (all) or more", options_.threads);
+  options_.check();
   if (options_.threads == 0) options_.threads = omp_get_num_procs();
   omp_set_num_threads(options_.threads);
   allocator_ = std::make_shared<Allocator>(make_host_memory(), options_.poison);

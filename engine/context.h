@@ -14,9 +14,15 @@ namespace lienet {
 struct ContextOptions {
   Device device = Device::cpu;
   DType dtype = DType::f32;  // of parameters and activations; f64 needs Device::ref
-  int threads = 0;           // 0: as many as the process may use
+  // Maps and their gradients are bf16; parameters, statistics and sums stay as `dtype` says. Needs
+  // Device::cpu and AVX-512; oneDNN emulates it, slowly, where that has no bf16 instructions.
+  bool bf16 = false;
+  int threads = 0;  // 0: as many as the process may use
   uint64_t seed = 0;
   bool poison = false;  // see Allocator
+
+  // Throws Error for what this build or processor cannot do.
+  void check() const;
 };
 
 // Not thread-safe: one context for each thread that computes. Contexts do not know of each other.
@@ -29,6 +35,7 @@ class Context {
 
   Device device() const { return options_.device; }
   DType dtype() const { return options_.dtype; }
+  DType activation_dtype() const { return options_.bf16 ? DType::bf16 : dtype(); }
   int threads() const { return options_.threads; }
   uint64_t seed() const { return options_.seed; }
   Allocator& allocator() { return *allocator_; }

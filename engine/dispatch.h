@@ -27,4 +27,16 @@ void for_floating(DType t, F&& f) {
   fail("no kernel for elements of type {}; f32 and f64 have one", name_of(t));
 }
 
+// Activations may be bf16, too; what is summed over them is then f32.
+constexpr DType sum_type(DType t) {
+  return t == DType::bf16 ? DType::f32 : t;
+}
+
+// Calls f with a value of the activations' type and one of their sum_type.
+template <class F>
+void for_activations(DType t, F&& f) {
+  if (t == DType::bf16) return f(bfloat16{}, float{});
+  for_floating(t, [&]<class T>(T) { f(T{}, T{}); });
+}
+
 }  // namespace lienet

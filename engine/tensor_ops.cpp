@@ -65,12 +65,13 @@ void copy_rows(const Tensor& src, Tensor& dst) {
       }
 }
 
-LIENET_CLONES void add(const float* x, const float* y, int64_t n, float* z) {
-  for (int64_t i = 0; i < n; ++i) z[i] = x[i] + y[i];
+template <class From, class To>
+LIENET_CLONES void convert(const From* x, int64_t n, To* y) {
+  for (int64_t i = 0; i < n; ++i) y[i] = converted<To>(x[i]);
 }
 
 template <class T>
-void add(const T* x, const T* y, int64_t n, T* z) {
+LIENET_CLONES void add(const T* x, const T* y, int64_t n, T* z) {
   for (int64_t i = 0; i < n; ++i) {
     if constexpr (std::is_same_v<T, bfloat16>)
       z[i] = bfloat16(static_cast<float>(x[i]) + static_cast<float>(y[i]));
@@ -116,8 +117,8 @@ void copy(Context&, const Tensor& src, Tensor& dst) {
       if (src.layout() != dst.layout()) return copy_rows<From, To>(src, dst);
       const From* s = src.data<From>();
       To* d = dst.data<To>();
-      const int64_t n = src.size();
-      for (int64_t i = 0; i < n; ++i) d[i] = converted<To>(s[i]);
+      cpu::for_each_range(src.size(),
+                          [=](int64_t i, int64_t end) { convert(s + i, end - i, d + i); });
     });
   });
 }
@@ -130,6 +131,10 @@ Tensor convert(Context& ctx, const Tensor& t, DType dtype, Layout layout) {
 
 Tensor clone(Context& ctx, const Tensor& t) {
   return convert(ctx, t, t.dtype(), t.layout());
+}
+
+Tensor as_type(Context& ctx, const Tensor& t, DType dtype) {
+  return t.dtype() == dtype ? t : convert(ctx, t, dtype, t.layout());
 }
 
 Tensor as_layout(Context& ctx, const Tensor& t, Layout layout) {

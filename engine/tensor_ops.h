@@ -12,6 +12,7 @@ void fill(Context& ctx, Tensor& t, double value);
 Tensor convert(Context& ctx, const Tensor& t, DType dtype, Layout layout);
 Tensor clone(Context& ctx, const Tensor& t);
 // t itself where it is so already, else a converted copy.
+Tensor as_type(Context& ctx, const Tensor& t, DType dtype);
 Tensor as_layout(Context& ctx, const Tensor& t, Layout layout);
 Tensor as_plain(Context& ctx, const Tensor& t);
 

@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "engine/error.h"
 #include "engine/gradcheck.h"
 #include "engine/scheduler.h"
 #include "engine/tensor_ops.h"
@@ -11,10 +13,17 @@
 namespace lienet::test {
 namespace {
 
-std::vector<Tensor> inputs_of(Context& ctx, const OpCase& c) {
+// In f32, what bf16 holds of it.
+Tensor rounded(Context& ctx, const Tensor& t) {
+  return as_type(ctx, as_type(ctx, t, DType::bf16), t.dtype());
+}
+
+std::vector<Tensor> inputs_of(Context& ctx, const OpCase& c, bool bf16 = false) {
   std::vector<Tensor> inputs;
-  for (size_t i = 0; i < c.shapes.size(); ++i)
+  for (size_t i = 0; i < c.shapes.size(); ++i) {
     inputs.push_back(random_tensor(ctx, c.shapes[i], c.seed + i, c.low, c.high, c.away_from_zero));
+    if (bf16) inputs.back() = rounded(ctx, inputs.back());
+  }
   return inputs;
 }
 
@@ -23,7 +32,8 @@ struct Result {
   std::vector<Tensor> gradients;
 };
 
-Result run(Context& ctx, const OpCase& c, std::vector<Tensor> inputs, int frozen) {
+Result run(Context& ctx, const OpCase& c, std::vector<Tensor> inputs, int frozen,
+           bool bf16 = false) {
   Tape tape(ctx, {c.training, true, false});
   Result r;
   r.gradients.resize(inputs.size());
@@ -33,11 +43,54 @@ Result run(Context& ctx, const OpCase& c, std::vector<Tensor> inputs, int frozen
                                                    : tape.leaf(inputs[i], &r.gradients[i]));
   const Value y = c.op(tape, values);
   r.y = y.tensor();
-  if (y.tracked()) backward(tape, y, random_tensor(ctx, y.shape(), c.seed + 100));
+  if (!y.tracked()) return r;
+  Tensor seed = random_tensor(ctx, y.shape(), c.seed + 100);
+  if (bf16) seed = as_type(ctx, rounded(ctx, seed), y.tensor().dtype());
+  backward(tape, y, seed);
   return r;
 }
 
+void expect_same(const OpCase& c, bool bf16) {
+  Context ref({.device = Device::ref, .poison = true});
+  Context cpu({.device = Device::cpu, .bf16 = bf16, .poison = true});
+  // bf16 keeps 8 bits; sums are f32 in both.
+  const double rtol = bf16 ? 1.6e-2 : 1.3e-6 * std::sqrt(static_cast<double>(c.depth)) + 1.3e-6;
+  const double atol = bf16 ? std::max(c.atol, 1e-3) : c.atol;
+  for (int frozen = -1; frozen < static_cast<int>(c.shapes.size()); ++frozen) {
+    CAPTURE(frozen);
+    const Result expected = run(ref, c, inputs_of(ref, c, bf16), frozen, bf16);
+    for (const bool blocked : {false, true}) {
+      CAPTURE(blocked);
+      std::vector<Tensor> inputs = inputs_of(cpu, c, bf16);
+      if (blocked)
+        if (Tensor& x = inputs[0]; x.shape().rank() == 4)
+          x = as_layout(cpu, x, cpu.activation_layout(x.dim(1)));
+      for (size_t i = 0; bf16 && i < c.activations; ++i)
+        inputs[i] = as_type(cpu, inputs[i], DType::bf16);
+      const Result got = run(cpu, c, inputs, frozen, bf16);
+      expect_close(cpu, got.y, expected.y, rtol, atol);
+      for (size_t i = 0; i < inputs.size(); ++i) {
+        CAPTURE(i);
+        REQUIRE(bool(got.gradients[i]) == bool(expected.gradients[i]));
+        if (!got.gradients[i]) continue;
+        CHECK(got.gradients[i].dtype() == inputs[i].dtype());
+        expect_close(cpu, got.gradients[i], expected.gradients[i], rtol, atol);
+      }
+    }
+  }
+}
+
 }  // namespace
+
+bool can_do_bf16() {
+  try {
+    ContextOptions{.bf16 = true}.check();
+    return true;
+  } catch (const Error& e) {
+    MESSAGE("skipped: ", e.what());
+    return false;
+  }
+}
 
 Tensor random_tensor(Context& ctx, const Shape& shape, uint64_t seed, double low, double high,
                      double away) {
@@ -70,28 +123,8 @@ void expect_gradients(const OpCase& c) {
 }
 
 void expect_same_on_every_backend(const OpCase& c) {
-  Context ref({.device = Device::ref, .poison = true});
-  Context cpu({.device = Device::cpu, .poison = true});
-  const double rtol = 1.3e-6 * std::sqrt(static_cast<double>(c.depth)) + 1.3e-6;
-  for (int frozen = -1; frozen < static_cast<int>(c.shapes.size()); ++frozen) {
-    CAPTURE(frozen);
-    const Result expected = run(ref, c, inputs_of(ref, c), frozen);
-    for (const bool blocked : {false, true}) {
-      CAPTURE(blocked);
-      std::vector<Tensor> inputs = inputs_of(cpu, c);
-      if (blocked)
-        if (Tensor& x = inputs[0]; x.shape().rank() == 4)
-          x = as_layout(cpu, x, cpu.activation_layout(x.dim(1)));
-      const Result got = run(cpu, c, inputs, frozen);
-      expect_close(cpu, got.y, expected.y, rtol, c.atol);
-      for (size_t i = 0; i < inputs.size(); ++i) {
-        CAPTURE(i);
-        REQUIRE(bool(got.gradients[i]) == bool(expected.gradients[i]));
-        if (got.gradients[i])
-          expect_close(cpu, got.gradients[i], expected.gradients[i], rtol, c.atol);
-      }
-    }
-  }
+  expect_same(c, false);
+  if (c.activations > 0 && can_do_bf16()) expect_same(c, true);
 }
 
 void expect_correct(const OpCase& c) {
