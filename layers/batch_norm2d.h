@@ -6,7 +6,8 @@
 //   evaluation: mean, var are the running ones; dx = g * r * dy
 //   dg = sum dy * xh,  db = sum dy
 //   with ReLU: y = max(0, g * xh + b), and dy counts as 0 where y is; one pass less over memory
-//   x [N,C,H,W]  g, b, running_mean, running_var [C]  y [N,C,H,W]
+//   x [N,C,H,W]  g, b, running_mean, running_var [C]  y [N,C,H,W];
+//   x and y may be bf16 where all others are f32
 #pragma once
 
 #include "engine/backend.h"

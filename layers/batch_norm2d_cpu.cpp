@@ -2,10 +2,9 @@
 // and reads memory once; per-tile results are combined in the samples' order, in double, so that
 // they do not depend on the number of threads.
 #include <algorithm>
-#include <cstring>
 #include <vector>
 
-#include "engine/cpu/isa.h"
+#include "engine/cpu/lanes.h"
 #include "layers/batch_norm2d.h"
 
 namespace lienet::cpu {
@@ -22,25 +21,16 @@ void for_each_tile(const Tensor& x, F f) {
 }
 
 // Loops over one tile. V is as many floats as the layout has channels side by side: a vector, or
-// one float.
-using EightLanes [[gnu::vector_size(32), gnu::may_alias]] = float;
-
-template <class V>
-[[gnu::always_inline]] inline void load(V& v, const float* p) {
-  std::memcpy(&v, p, sizeof(V));
-}
-template <class V>
-[[gnu::always_inline]] inline void store(const V& v, float* p) {
-  std::memcpy(p, &v, sizeof(V));
-}
+// one float. T is the type of the elements in memory.
 
 // Around the tile's first values, which are near enough to its mean to spare the digits.
-template <class V>
-[[gnu::always_inline]] inline void statistics(const V* x, int64_t n, float* mean, float* squares) {
-  const V pivot = x[0];
-  V sum{}, square{};
+template <class V, class T>
+[[gnu::always_inline]] inline void statistics(const T* x, int64_t n, float* mean, float* squares) {
+  V pivot, d, sum{}, square{};
+  load(pivot, x);
   for (int64_t i = 0; i < n; ++i) {
-    const V d = x[i] - pivot;
+    load(d, x + i * lanes_of<V>);
+    d -= pivot;
     sum += d;
     square += d * d;
   }
@@ -53,24 +43,26 @@ struct Affine {  // x -> (x - center) * scale + shift, of the channels from here
   const float *center, *scale, *shift;
 };
 
-template <class V, bool relu>
-[[gnu::always_inline]] inline void normalise(const V* x, int64_t n, const Affine& a, V* y) {
-  V center, scale, shift;
+template <class V, bool relu, class T>
+[[gnu::always_inline]] inline void normalise(const T* x, int64_t n, const Affine& a, T* y) {
+  V center, scale, shift, v;
   load(center, a.center), load(scale, a.scale), load(shift, a.shift);
   for (int64_t i = 0; i < n; ++i) {
-    const V v = (x[i] - center) * scale + shift;
-    y[i] = relu ? (v > V{} ? v : V{}) : v;
+    load(v, x + i * lanes_of<V>);
+    v = (v - center) * scale + shift;
+    store<V>(relu ? (v > V{} ? v : V{}) : v, y + i * lanes_of<V>);
   }
 }
 
 // sum dy, and sum dy * (x - center); with ReLU dy counts only where y > 0, which x tells again.
-template <class V, bool relu>
-[[gnu::always_inline]] inline void sums(const V* x, const V* dy, int64_t n, const Affine& a,
+template <class V, bool relu, class T>
+[[gnu::always_inline]] inline void sums(const T* x, const T* dy, int64_t n, const Affine& a,
                                         float* sum_out, float* product_out) {
-  V center, scale, shift, sum{}, product{};
+  V center, scale, shift, d, all, sum{}, product{};
   load(center, a.center), load(scale, a.scale), load(shift, a.shift);
   for (int64_t i = 0; i < n; ++i) {
-    const V d = x[i] - center, all = dy[i];
+    load(d, x + i * lanes_of<V>), load(all, dy + i * lanes_of<V>);
+    d -= center;
     const V g = relu ? (d * scale + shift > V{} ? all : V{}) : all;
     sum += g;
     product += g * d;
@@ -83,76 +75,68 @@ struct Slope {  // dx = scale * (dy - offset - (x - center) * slope)
   const float *offset, *slope;
 };
 
-template <class V, bool relu>
-[[gnu::always_inline]] inline void gradient(const V* x, const V* dy, int64_t n, const Affine& a,
-                                            const Slope& s, V* dx) {
-  V center, scale, shift, offset, slope;
+template <class V, bool relu, class T>
+[[gnu::always_inline]] inline void gradient(const T* x, const T* dy, int64_t n, const Affine& a,
+                                            const Slope& s, T* dx) {
+  V center, scale, shift, offset, slope, d, all;
   load(center, a.center), load(scale, a.scale), load(shift, a.shift);
   load(offset, s.offset), load(slope, s.slope);
   for (int64_t i = 0; i < n; ++i) {
-    const V d = x[i] - center, all = dy[i];
+    load(d, x + i * lanes_of<V>), load(all, dy + i * lanes_of<V>);
+    d -= center;
     const V g = relu ? (d * scale + shift > V{} ? all : V{}) : all;
-    dx[i] = scale * (g - offset - d * slope);
+    store<V>(scale * (g - offset - d * slope), dx + i * lanes_of<V>);
   }
 }
 
-template <class V>
-[[gnu::always_inline]] inline const V* as(const float* p) {
-  return reinterpret_cast<const V*>(p);
-}
-template <class V>
-[[gnu::always_inline]] inline V* as(float* p) {
-  return reinterpret_cast<V*>(p);
-}
-
-LIENET_CLONES void tile_statistics(int64_t lanes, const float* x, int64_t n, float* mean,
+template <class T>
+LIENET_CLONES void tile_statistics(int64_t lanes, const T* x, int64_t n, float* mean,
                                    float* squares) {
-  if (lanes == 16) return statistics(as<Lanes>(x), n, mean, squares);
-  if (lanes == 8) return statistics(as<EightLanes>(x), n, mean, squares);
-  statistics(x, n, mean, squares);
+  if (lanes == 16) return statistics<Lanes>(x, n, mean, squares);
+  if (lanes == 8) return statistics<EightLanes>(x, n, mean, squares);
+  statistics<float>(x, n, mean, squares);
 }
 
-template <bool relu>
-[[gnu::always_inline]] inline void normalise(int64_t lanes, const float* x, int64_t n,
-                                             const Affine& a, float* y) {
-  if (lanes == 16) return normalise<Lanes, relu>(as<Lanes>(x), n, a, as<Lanes>(y));
-  if (lanes == 8) return normalise<EightLanes, relu>(as<EightLanes>(x), n, a, as<EightLanes>(y));
+template <bool relu, class T>
+[[gnu::always_inline]] inline void normalise(int64_t lanes, const T* x, int64_t n, const Affine& a,
+                                             T* y) {
+  if (lanes == 16) return normalise<Lanes, relu>(x, n, a, y);
+  if (lanes == 8) return normalise<EightLanes, relu>(x, n, a, y);
   normalise<float, relu>(x, n, a, y);
 }
 
-LIENET_CLONES void tile_normalise(int64_t lanes, bool relu, const float* x, int64_t n,
-                                  const Affine& a, float* y) {
+template <class T>
+LIENET_CLONES void tile_normalise(int64_t lanes, bool relu, const T* x, int64_t n, const Affine& a,
+                                  T* y) {
   relu ? normalise<true>(lanes, x, n, a, y) : normalise<false>(lanes, x, n, a, y);
 }
 
-template <bool relu>
-[[gnu::always_inline]] inline void sums(int64_t lanes, const float* x, const float* dy, int64_t n,
+template <bool relu, class T>
+[[gnu::always_inline]] inline void sums(int64_t lanes, const T* x, const T* dy, int64_t n,
                                         const Affine& a, float* sum, float* product) {
-  if (lanes == 16) return sums<Lanes, relu>(as<Lanes>(x), as<Lanes>(dy), n, a, sum, product);
-  if (lanes == 8)
-    return sums<EightLanes, relu>(as<EightLanes>(x), as<EightLanes>(dy), n, a, sum, product);
+  if (lanes == 16) return sums<Lanes, relu>(x, dy, n, a, sum, product);
+  if (lanes == 8) return sums<EightLanes, relu>(x, dy, n, a, sum, product);
   sums<float, relu>(x, dy, n, a, sum, product);
 }
 
-LIENET_CLONES void tile_sums(int64_t lanes, bool relu, const float* x, const float* dy, int64_t n,
+template <class T>
+LIENET_CLONES void tile_sums(int64_t lanes, bool relu, const T* x, const T* dy, int64_t n,
                              const Affine& a, float* sum, float* product) {
   relu ? sums<true>(lanes, x, dy, n, a, sum, product)
        : sums<false>(lanes, x, dy, n, a, sum, product);
 }
 
-template <bool relu>
-[[gnu::always_inline]] inline void gradient(int64_t lanes, const float* x, const float* dy,
-                                            int64_t n, const Affine& a, const Slope& s, float* dx) {
-  if (lanes == 16)
-    return gradient<Lanes, relu>(as<Lanes>(x), as<Lanes>(dy), n, a, s, as<Lanes>(dx));
-  if (lanes == 8)
-    return gradient<EightLanes, relu>(as<EightLanes>(x), as<EightLanes>(dy), n, a, s,
-                                      as<EightLanes>(dx));
+template <bool relu, class T>
+[[gnu::always_inline]] inline void gradient(int64_t lanes, const T* x, const T* dy, int64_t n,
+                                            const Affine& a, const Slope& s, T* dx) {
+  if (lanes == 16) return gradient<Lanes, relu>(x, dy, n, a, s, dx);
+  if (lanes == 8) return gradient<EightLanes, relu>(x, dy, n, a, s, dx);
   gradient<float, relu>(x, dy, n, a, s, dx);
 }
 
-LIENET_CLONES void tile_gradient(int64_t lanes, bool relu, const float* x, const float* dy,
-                                 int64_t n, const Affine& a, const Slope& s, float* dx) {
+template <class T>
+LIENET_CLONES void tile_gradient(int64_t lanes, bool relu, const T* x, const T* dy, int64_t n,
+                                 const Affine& a, const Slope& s, T* dx) {
   relu ? gradient<true>(lanes, x, dy, n, a, s, dx) : gradient<false>(lanes, x, dy, n, a, s, dx);
 }
 
@@ -184,10 +168,12 @@ std::vector<double> sum_of_samples(const std::vector<float>& values, int64_t N, 
 void batch_norm2d_statistics(Context&, const Tensor& x, Tensor& mean, Tensor& var) {
   const int64_t N = x.dim(0), C = x.dim(1), n = x.dim(2) * x.dim(3);
   const int64_t lanes = channel_block(x.layout());
-  const float* px = x.data<float>();
   PerTile tiles(x);  // mean, and squares around it
-  for_each_tile(x, [&](int64_t begin, int64_t c, int64_t s) {
-    tile_statistics(lanes, px + begin, n, tiles.a.data() + s * C + c, tiles.b.data() + s * C + c);
+  for_elements(x.dtype(), [&]<class T>(T) {
+    const T* px = x.data<T>();
+    for_each_tile(x, [&](int64_t begin, int64_t c, int64_t s) {
+      tile_statistics(lanes, px + begin, n, tiles.a.data() + s * C + c, tiles.b.data() + s * C + c);
+    });
   });
   // Tiles are of one size, so the mean is the mean of means, and Chan's update sums the squares
   // within tiles and between them.
@@ -208,11 +194,14 @@ void batch_norm2d_statistics(Context&, const Tensor& x, Tensor& mean, Tensor& va
 void batch_norm2d(Context&, const Tensor& x, const Tensor& g, const Tensor& b, const Tensor& mean,
                   const Tensor& r, bool relu, Tensor& y) {
   const int64_t n = x.dim(2) * x.dim(3), lanes = channel_block(x.layout());
-  const float *px = x.data<float>(), *pm = mean.data<float>(), *pb = b.data<float>();
+  const float *pm = mean.data<float>(), *pb = b.data<float>();
   const std::vector<float> scale = scales(g, r);
-  float* py = y.data<float>();
-  for_each_tile(x, [&](int64_t begin, int64_t c, int64_t) {
-    tile_normalise(lanes, relu, px + begin, n, {pm + c, scale.data() + c, pb + c}, py + begin);
+  for_elements(x.dtype(), [&]<class T>(T) {
+    const T* px = x.data<T>();
+    T* py = y.data<T>();
+    for_each_tile(x, [&](int64_t begin, int64_t c, int64_t) {
+      tile_normalise(lanes, relu, px + begin, n, {pm + c, scale.data() + c, pb + c}, py + begin);
+    });
   });
 }
 
@@ -220,13 +209,15 @@ void batch_norm2d_sums(Context&, const BatchNormSaved& saved, const Tensor& dy, 
                        Tensor& db) {
   const int64_t N = dy.dim(0), C = dy.dim(1), n = dy.dim(2) * dy.dim(3);
   const int64_t lanes = channel_block(dy.layout());
-  const float *px = saved.x.data<float>(), *pdy = dy.data<float>();
   const float *pm = saved.mean.data<float>(), *pb = saved.b.data<float>();
   const std::vector<float> scale = scales(saved.g, saved.r);
   PerTile tiles(dy);
-  for_each_tile(dy, [&](int64_t begin, int64_t c, int64_t s) {
-    tile_sums(lanes, saved.relu, px + begin, pdy + begin, n, {pm + c, scale.data() + c, pb + c},
-              tiles.a.data() + s * C + c, tiles.b.data() + s * C + c);
+  for_elements(dy.dtype(), [&]<class T>(T) {
+    const T *px = saved.x.data<T>(), *pdy = dy.data<T>();
+    for_each_tile(dy, [&](int64_t begin, int64_t c, int64_t s) {
+      tile_sums(lanes, saved.relu, px + begin, pdy + begin, n, {pm + c, scale.data() + c, pb + c},
+                tiles.a.data() + s * C + c, tiles.b.data() + s * C + c);
+    });
   });
   const std::vector<double> sum = sum_of_samples(tiles.a, N, C);
   const std::vector<double> product = sum_of_samples(tiles.b, N, C);
@@ -240,7 +231,6 @@ void batch_norm2d_backward(Context&, const BatchNormSaved& saved, const Tensor& 
                            const Tensor& dg, const Tensor& db, Tensor& dx) {
   const int64_t C = dy.dim(1), n = dy.dim(2) * dy.dim(3), lanes = channel_block(dy.layout());
   const float count = static_cast<float>(dy.size() / C);
-  const float *px = saved.x.data<float>(), *pdy = dy.data<float>();
   const float *pm = saved.mean.data<float>(), *pb = saved.b.data<float>();
   const std::vector<float> scale = scales(saved.g, saved.r);
   std::vector<float> offset(scale.size()), slope(scale.size());
@@ -248,10 +238,14 @@ void batch_norm2d_backward(Context&, const BatchNormSaved& saved, const Tensor& 
     offset[static_cast<size_t>(c)] = db.data<float>()[c] / count;
     slope[static_cast<size_t>(c)] = saved.r.data<float>()[c] * dg.data<float>()[c] / count;
   }
-  float* pdx = dx.data<float>();
-  for_each_tile(dy, [&](int64_t begin, int64_t c, int64_t) {
-    tile_gradient(lanes, saved.relu, px + begin, pdy + begin, n, {pm + c, scale.data() + c, pb + c},
-                  {offset.data() + c, slope.data() + c}, pdx + begin);
+  for_elements(dy.dtype(), [&]<class T>(T) {
+    const T *px = saved.x.data<T>(), *pdy = dy.data<T>();
+    T* pdx = dx.data<T>();
+    for_each_tile(dy, [&](int64_t begin, int64_t c, int64_t) {
+      tile_gradient(lanes, saved.relu, px + begin, pdy + begin, n,
+                    {pm + c, scale.data() + c, pb + c}, {offset.data() + c, slope.data() + c},
+                    pdx + begin);
+    });
   });
 }
 

@@ -32,9 +32,11 @@ Shape output_shape(const Tensor& x, const Tensor& w, const Tensor& b, const Conv
 
 Tensor conv2d(Context& ctx, const Tensor& x, const Tensor& w, const Tensor& b,
               const Conv2dOptions& options, Conv2dSaved* saved) {
-  Tensor y = ctx.empty(output_shape(x, w, b, options), x.dtype(), ctx.activation_layout(w.dim(0)));
-  dispatch(ctx, ref::conv2d, cpu::conv2d)(ctx, x, w, b, options, y);
-  if (saved) *saved = {x, w, options};
+  Tensor y = ctx.empty(output_shape(x, w, b, options), ctx.activation_dtype(),
+                       ctx.activation_layout(w.dim(0)));
+  const Tensor in = as_type(ctx, x, y.dtype());
+  dispatch(ctx, ref::conv2d, cpu::conv2d)(ctx, in, w, b, options, y);
+  if (saved) *saved = {in, w, options, x.dtype()};
   return y;
 }
 
@@ -53,7 +55,7 @@ void conv2d_backward(Context& ctx, const Conv2dSaved& s, const Tensor& dy, std::
     Tensor dx = ctx.empty_like(s.x);
     dispatch(ctx, ref::conv2d_backward_data, cpu::conv2d_backward_data)(ctx, s.w, dy, s.options,
                                                                         dx);
-    d[0].give(ctx, std::move(dx));
+    d[0].give(ctx, as_type(ctx, dx, s.dx));
   }
   if (d[1]) {
     Tensor dw = ctx.empty_like(s.w);

@@ -17,9 +17,12 @@ struct Conv2dOptions {
 struct Conv2dSaved {
   Tensor x, w;
   Conv2dOptions options;
+  DType dx = DType::f32;  // x's own type, before it became an activation
 };
 
-// `b` may be undefined. Throws Error where shapes and options do not fit each other.
+// `b` may be undefined. y has the context's activation_dtype(), to which x is converted where it
+// has another; w, b and their gradients keep their own. Throws Error where shapes and options do
+// not fit each other.
 Tensor conv2d(Context& ctx, const Tensor& x, const Tensor& w, const Tensor& b,
               const Conv2dOptions& options, Conv2dSaved* saved);
 void conv2d_backward(Context& ctx, const Conv2dSaved& saved, const Tensor& dy,

@@ -1,14 +1,15 @@
 // Convolution by oneDNN. Each primitive is made once for its shapes and layouts. Activations lie in
 // the layout that the fast primitives want, so that they need no reordering; weights are reordered
-// to the primitive's own layout at every call. The algorithm depends on shapes alone and not on
-// timings, so that equal runs give equal bits.
+// to the primitive's own layout at every call, and to its type: bf16 activations meet bf16 weights,
+// whose gradient is f32. The algorithm depends on shapes and types alone and not on timings, so
+// that equal runs give equal bits.
 #include <algorithm>
 #include <cstring>
 #include <map>
 #include <string>
 #include <type_traits>
 
-#include "engine/check.h"
+#include "engine/cpu/lanes.h"
 #include "engine/cpu/onednn.h"
 #include "layers/add_relu.h"
 #include "layers/conv2d.h"
@@ -22,14 +23,16 @@ using BackwardData = dnnl::convolution_backward_data;
 using BackwardWeights = dnnl::convolution_backward_weights;
 
 // One convolution as all three primitives see it: any layout, or those that the tensors have.
+// Weights have the activations' type, their gradient has its own.
 struct Problem {
-  memory::desc x, w, b, y;
+  memory::desc x, w, dw, b, y;
   memory::dims strides, dilations, padding_low, padding_high;
 
   Problem(const Tensor& tx, const Tensor& tw, bool bias, const Tensor& ty, const Conv2dOptions& o,
           bool any)
       : x(any ? free(tx) : describe(tx)),
-        w(weights(tw, o.groups)),
+        w(weights(tw, o.groups, tx.dtype())),
+        dw(weights(tw, o.groups, tw.dtype())),
         y(any ? free(ty) : describe(ty)) {
     if (bias) b = memory::desc({tw.dim(0)}, memory::data_type::f32, memory::format_tag::a);
     strides = {o.stride, o.stride};
@@ -44,13 +47,13 @@ struct Problem {
     const auto dims = t.shape().dims();
     return {memory::dims(dims.begin(), dims.end()), data_type(t.dtype()), memory::format_tag::any};
   }
-  static memory::desc weights(const Tensor& w, int64_t groups) {
+  static memory::desc weights(const Tensor& w, int64_t groups, DType type) {
     memory::dims dims(w.shape().dims().begin(), w.shape().dims().end());
     if (groups > 1) {
       dims[0] /= groups;
       dims.insert(dims.begin(), groups);
     }
-    return {dims, data_type(w.dtype()), memory::format_tag::any};
+    return {dims, data_type(type), memory::format_tag::any};
   }
 };
 
@@ -107,10 +110,11 @@ dnnl::primitive_attr attributes(const Finish& f = {}) {
 // Winograd's F(4x4, 3x3) takes a quarter of the multiplications, and transforms of 4x4 tiles of the
 // output and of the weights. Measured: it is 1.5 to 3 times as fast as direct convolution, in all
 // directions, where tiles are many enough to pay for the weights' transform and at least half full;
-// with 16 channels it is slower. Its results differ from direct convolution's by about 1e-6 of the
-// largest.
+// with 16 channels it is slower. In bf16 oneDNN has none. Its results differ from direct
+// convolution's by about 1e-6 of the largest.
 bool winograd_pays(const Tensor& w, const Tensor& y, const Conv2dOptions& o) {
-  if (w.dim(2) != 3 || w.dim(3) != 3 || o.stride != 1 || o.dilation != 1 || o.groups != 1)
+  if (y.dtype() != DType::f32 || w.dim(2) != 3 || w.dim(3) != 3 || o.stride != 1 ||
+      o.dilation != 1 || o.groups != 1)
     return false;
   const int64_t tiles = (y.dim(2) + 3) / 4 * ((y.dim(3) + 3) / 4);
   return std::min(w.dim(0), w.dim(1)) >= 32 && y.dim(0) * tiles >= 64 &&
@@ -137,7 +141,8 @@ typename Primitive::primitive_desc describe_primitive(const Problem& p, dnnl::al
   if constexpr (std::is_same_v<Primitive, Forward>) {
     return forward;
   } else {
-    const typename Primitive::desc desc(algorithm, p.x, p.w, p.y, p.strides, p.dilations,
+    const memory::desc& w = std::is_same_v<Primitive, BackwardWeights> ? p.dw : p.w;
+    const typename Primitive::desc desc(algorithm, p.x, w, p.y, p.strides, p.dilations,
                                         p.padding_low, p.padding_high);
     return {desc, attributes(), engine, forward};
   }
@@ -283,17 +288,19 @@ void conv2d_backward_weights(Context& ctx, const Tensor& x, const Tensor& dy,
 void conv2d_backward_bias(Context&, const Tensor& dy, Tensor& db) {
   const int64_t N = dy.dim(0), C = dy.dim(1), n = dy.dim(2) * dy.dim(3);
   const int64_t block = channel_block(dy.layout());
-  const float* pdy = dy.data<float>();
   float* pdb = db.data<float>();
+  for_elements(dy.dtype(), [&]<class T>(T) {
+    const T* pdy = dy.data<T>();
 #pragma omp parallel for schedule(static)
-  for (int64_t c = 0; c < C; ++c) {
-    double total = 0;
-    for (int64_t s = 0; s < N; ++s) {
-      const float* from = pdy + (s * C + c / block * block) * n + c % block;
-      for (int64_t i = 0; i < n; ++i) total += from[i * block];
+    for (int64_t c = 0; c < C; ++c) {
+      double total = 0;
+      for (int64_t s = 0; s < N; ++s) {
+        const T* from = pdy + (s * C + c / block * block) * n + c % block;
+        for (int64_t i = 0; i < n; ++i) total += double(from[i * block]);
+      }
+      pdb[c] = static_cast<float>(total);
     }
-    pdb[c] = static_cast<float>(total);
-  }
+  });
 }
 
 }  // namespace lienet::cpu

@@ -21,31 +21,31 @@ void for_each_map(const Shape& x, Layout layout, F f) {
 
 Tensor global_avg_pool(Context& ctx, const Tensor& x, GlobalAvgPoolSaved* saved) {
   if (x.shape().rank() != 4) fail("global_avg_pool: x {}; expected [N, C, H, W]", x.str());
-  Tensor y = ctx.empty({x.dim(0), x.dim(1)}, x.dtype());
+  Tensor y = ctx.empty({x.dim(0), x.dim(1)}, sum_type(x.dtype()));
   const int64_t n = x.dim(2) * x.dim(3);
-  for_floating(x.dtype(), [&]<class T>(T) {
+  for_activations(x.dtype(), [&]<class T, class Sum>(T, Sum) {
     const T* px = x.data<T>();
-    T* py = y.data<T>();
+    Sum* py = y.data<Sum>();
     for_each_map(x.shape(), x.layout(), [=](int64_t m, int64_t begin, int64_t step) {
       double sum = 0;
       for (int64_t i = 0; i < n; ++i) sum += double(px[begin + i * step]);
-      py[m] = static_cast<T>(sum / static_cast<double>(n));
+      py[m] = static_cast<Sum>(sum / static_cast<double>(n));
     });
   });
-  if (saved) *saved = {x.shape(), x.layout()};
+  if (saved) *saved = {x.shape(), x.dtype(), x.layout()};
   return y;
 }
 
 void global_avg_pool_backward(Context& ctx, const GlobalAvgPoolSaved& s, const Tensor& dy,
                               std::span<GradSlot> d) {
   if (!d[0]) return;
-  Tensor dx = ctx.empty(s.shape, dy.dtype(), s.layout);
+  Tensor dx = ctx.empty(s.shape, s.dtype, s.layout);
   const int64_t n = s.shape[2] * s.shape[3];
-  for_floating(dy.dtype(), [&]<class T>(T) {
-    const T* pdy = dy.data<T>();
+  for_activations(s.dtype, [&]<class T, class Sum>(T, Sum) {
+    const Sum* pdy = dy.data<Sum>();
     T* pdx = dx.data<T>();
     for_each_map(s.shape, s.layout, [=](int64_t m, int64_t begin, int64_t step) {
-      const T part = pdy[m] / static_cast<T>(n);
+      const T part = T(pdy[m] / static_cast<Sum>(n));
       for (int64_t i = 0; i < n; ++i) pdx[begin + i * step] = part;
     });
   });

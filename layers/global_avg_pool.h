@@ -1,5 +1,6 @@
 // global_avg_pool:  y[n,c] = mean_ij x[n,c,i,j]        dx[n,c,i,j] = dy[n,c] / (H*W)
-//   x [N,C,H,W]  y [N,C]: what torch.nn.AdaptiveAvgPool2d(1) and Flatten give together
+//   x [N,C,H,W]  y [N,C]: what torch.nn.AdaptiveAvgPool2d(1) and Flatten give together;
+//   of bf16 maps the means are f32
 #pragma once
 
 #include "layers/layer.h"
@@ -8,6 +9,7 @@ namespace lienet {
 
 struct GlobalAvgPoolSaved {
   Shape shape;
+  DType dtype = DType::f32;
   Layout layout = Layout::plain;
 };
 

@@ -180,7 +180,8 @@ Tensor inhibit(Context& ctx, const Inhibition& inhibition, Tensor gradient, uint
       {gradient.dim(0), inhibition.sets_for(gradient.dim(1)), gradient.dim(2), gradient.dim(3)},
       DType::u8);
   draw_mask(ctx, inhibition, stream, mask);
-  for_floating(gradient.dtype(), [&]<class T>(T) { apply_masks<T>(gradient, mask, masked); });
+  for_activations(gradient.dtype(),
+                  [&]<class T>(T, auto) { apply_masks<T>(gradient, mask, masked); });
   if (record) record->mask = mask;
   return masked;
 }

@@ -9,7 +9,7 @@
 #include <tuple>
 #include <vector>
 
-#include "engine/cpu/isa.h"
+#include "engine/cpu/lanes.h"
 #include "layers/inhibit.h"
 
 namespace lienet::cpu {
@@ -93,7 +93,7 @@ struct Group {
   bool aligned() const {
     return block == lanes && sets == lanes && (channels & (channels - 1)) == 0;
   }
-  const float* at(const float* g, int64_t c) const { return g + c / block * block * n + c % block; }
+  int64_t at(int64_t c) const { return c / block * block * n + c % block; }
 };
 
 // [a0+a1, a2+a3, ..., b0+b1, ...]
@@ -104,15 +104,18 @@ struct Group {
 
 // Squares of 16 * `vectors` channels, summed within each of the 16 sets that they make, at each
 // position. With more than 16 channels a set takes several vectors, which are summed first.
-template <int vectors>
-[[gnu::always_inline]] inline void sum_squares(const Lanes* g, int64_t n, int64_t per_set,
-                                               Lanes* d) {
+template <int vectors, class T>
+[[gnu::always_inline]] inline void sum_squares(const T* g, int64_t n, int64_t per_set, Lanes* d) {
   for (int64_t i = 0; i < n; ++i) {
-    Lanes s[vectors];
+    Lanes s[vectors], x;
     for (int k = 0; k < vectors; ++k) {
-      const Lanes* from = g + k * per_set * n + i;
-      s[k] = from[0] * from[0];
-      for (int64_t j = 1; j < per_set; ++j) s[k] += from[j * n] * from[j * n];
+      const T* from = g + (k * per_set * n + i) * lanes;
+      load(x, from);
+      s[k] = x * x;
+      for (int64_t j = 1; j < per_set; ++j) {
+        load(x, from + j * n * lanes);
+        s[k] += x * x;
+      }
     }
     for (int left = vectors; left > 1; left /= 2)
       for (int k = 0; k < left / 2; ++k) {
@@ -123,7 +126,8 @@ template <int vectors>
   }
 }
 
-LIENET_CLONES void aligned_squares(const Lanes* g, const Group& o, Lanes* d) {
+template <class T>
+LIENET_CLONES void aligned_squares(const T* g, const Group& o, Lanes* d) {
   switch (o.channels) {
     case 1:
       return sum_squares<1>(g, o.n, 1, d);
@@ -138,11 +142,12 @@ LIENET_CLONES void aligned_squares(const Lanes* g, const Group& o, Lanes* d) {
   }
 }
 
-LIENET_CLONES void any_squares(const float* g, const Group& o, Lanes* d) {
+template <class T>
+LIENET_CLONES void any_squares(const T* g, const Group& o, Lanes* d) {
   std::fill_n(d, o.n, Lanes{});
   for (int64_t k = 0; k < o.sets; ++k)
     for (int64_t c = 0; c < o.channels; ++c) {
-      const float* from = o.at(g, o.first + k * o.channels + c);
+      const T* from = g + o.at(o.first + k * o.channels + c);
       for (int64_t i = 0; i < o.n; ++i) {
         const float x = from[i * o.block];
         d[i][k] += x * x;
@@ -293,22 +298,27 @@ LIENET_CLONES void compare(Lanes* delta, int64_t n, const Lanes& limit) {
   for (int64_t i = 0; i < n; ++i) keep[i] = ~(delta[i] <= q);
 }
 
-LIENET_CLONES void aligned_mask(const Bits* g, const Group& o, const Bits* keep, Bits* masked) {
+template <class T>
+LIENET_CLONES void aligned_mask(const T* g, const Group& o, const Bits* keep, T* masked) {
   for (int64_t c = 0; c < lanes * o.channels; c += lanes) {
     Bits set;  // which lane of the mask each channel follows
     for (int64_t l = 0; l < lanes; ++l) set[l] = static_cast<int32_t>((c + l) / o.channels);
-    const Bits* from = g + c / lanes * o.n;
-    Bits* to = masked + c / lanes * o.n;
-    for (int64_t i = 0; i < o.n; ++i) to[i] = from[i] & __builtin_shuffle(keep[i], set);
+    for (int64_t i = 0; i < o.n; ++i) {
+      Lanes x;
+      load(x, g + c * o.n + i * lanes);
+      const Bits kept = reinterpret_cast<const Bits&>(x) & __builtin_shuffle(keep[i], set);
+      store(reinterpret_cast<const Lanes&>(kept), masked + c * o.n + i * lanes);
+    }
   }
 }
 
-LIENET_CLONES void any_mask(const float* g, const Group& o, const Bits* keep, float* masked) {
+template <class T>
+LIENET_CLONES void any_mask(const T* g, const Group& o, const Bits* keep, T* masked) {
   for (int64_t k = 0; k < o.sets; ++k)
     for (int64_t c = 0; c < o.channels; ++c) {
-      const float* from = o.at(g, o.first + k * o.channels + c);
-      float* to = masked + (from - g);
-      for (int64_t i = 0; i < o.n; ++i) to[i * o.block] = keep[i][k] ? from[i * o.block] : 0.0f;
+      const T* from = g + o.at(o.first + k * o.channels + c);
+      T* to = masked + (from - g);
+      for (int64_t i = 0; i < o.n; ++i) to[i * o.block] = keep[i][k] ? from[i * o.block] : T{};
     }
 }
 
@@ -336,13 +346,14 @@ class SampleMask {
   int64_t workspace() const { return 3 * n_; }  // vectors
 
   // Sets 16*group ... of sample s, whose gradient g is.
-  void operator()(const float* g, float* masked, Lanes* work, MaskRecord* record, int64_t s,
+  template <class T>
+  void operator()(const T* g, T* masked, Lanes* work, MaskRecord* record, int64_t s,
                   int64_t group) const {
     const int64_t k = group * lanes;
     const Group o{block_, n_, k * channels_, channels_, std::min(lanes, K_ - k)};
     Lanes *d = work, *product = work + n_, *delta = work + 2 * n_;
     if (o.aligned())
-      aligned_squares(reinterpret_cast<const Lanes*>(g + o.first * n_), o, d);
+      aligned_squares(g + o.first * n_, o, d);
     else
       any_squares(g, o, d);
     take_roots(d, n_);
@@ -361,8 +372,7 @@ class SampleMask {
     const auto* keep = reinterpret_cast<const Bits*>(delta);
     if (record) write(keep, o, -1, record->mask.data<uint8_t>() + map);
     if (o.aligned())
-      aligned_mask(reinterpret_cast<const Bits*>(g + o.first * n_), o, keep,
-                   reinterpret_cast<Bits*>(masked + o.first * n_));
+      aligned_mask(g + o.first * n_, o, keep, masked + o.first * n_);
     else
       any_mask(g, o, keep, masked);
   }
@@ -404,16 +414,19 @@ void inhibit(Context& ctx, const Inhibition& inhibition, const Tensor& gradient,
     *record = {ctx.empty(maps, DType::f32), ctx.empty(maps, DType::f32),
                ctx.empty({N, K}, DType::f32), ctx.empty(maps, DType::u8)};
   }
-  const float* g = gradient.data<float>();
-  float* out = masked.data<float>();
   const int64_t groups = mask.groups(), workspace = mask.workspace();
   Tensor work = ctx.empty({omp_get_max_threads(), workspace * lanes}, DType::f32);
+  for_elements(gradient.dtype(), [&]<class T>(T) {
+    const T* g = gradient.data<T>();
+    T* out = masked.data<T>();
 #pragma omp parallel for collapse(2) schedule(static)
-  for (int64_t s = 0; s < N; ++s)
-    for (int64_t group = 0; group < groups; ++group) {
-      auto* mine = reinterpret_cast<Lanes*>(work.data<float>()) + omp_get_thread_num() * workspace;
-      mask(g + s * sample, out + s * sample, mine, record, s, group);
-    }
+    for (int64_t s = 0; s < N; ++s)
+      for (int64_t group = 0; group < groups; ++group) {
+        auto* mine =
+            reinterpret_cast<Lanes*>(work.data<float>()) + omp_get_thread_num() * workspace;
+        mask(g + s * sample, out + s * sample, mine, record, s, group);
+      }
+  });
 }
 
 }  // namespace lienet::cpu

@@ -17,10 +17,10 @@ Tensor max_pool2d(Context& ctx, const Tensor& x, const Pool2dOptions& o, MaxPool
 void max_pool2d_backward(Context& ctx, const MaxPool2dSaved& s, const Tensor& dy,
                          std::span<GradSlot> d) {
   if (!d[0]) return;
-  Tensor dx = ctx.zeros(s.x, dy.dtype(), s.layout);
+  Tensor dx = ctx.zeros(s.x, sum_type(dy.dtype()), s.layout);
   dispatch(ctx, ref::max_pool2d_backward, cpu::max_pool2d_backward)(
       ctx, s.winners, as_layout(ctx, dy, s.layout), dx);
-  d[0].give(ctx, std::move(dx));
+  d[0].give(ctx, as_type(ctx, dx, dy.dtype()));
 }
 
 Value max_pool2d(Tape& tape, const Value& x, const Pool2dOptions& options) {

@@ -1,6 +1,4 @@
-#include <cstring>
-
-#include "engine/cpu/isa.h"
+#include "engine/cpu/lanes.h"
 #include "layers/max_pool2d.h"
 
 namespace lienet::cpu {
@@ -8,37 +6,37 @@ namespace {
 
 // Maxima and their places in row i of the output of one plane; V is as many floats, and I as many
 // integers, as the layout has channels side by side.
-template <class V, class I>
-[[gnu::always_inline]] inline void pool_row(const float* map, int64_t W, const PoolWindow& rows,
-                                            int64_t w_out, const Pool2dOptions& o, float* y,
+template <class V, class I, class T>
+[[gnu::always_inline]] inline void pool_row(const T* map, int64_t W, const PoolWindow& rows,
+                                            int64_t w_out, const Pool2dOptions& o, T* y,
                                             int64_t* winners) {
-  constexpr int64_t lanes = sizeof(V) / sizeof(float);
+  constexpr int64_t lanes = lanes_of<V>;
   for (int64_t j = 0; j < w_out; ++j) {
     const PoolWindow columns = pool_window(j, W, o);
     const int64_t first = rows.begin * W + columns.begin;
     V best;
     I place = I{} + static_cast<int32_t>(first);
-    std::memcpy(&best, map + first * lanes, sizeof(V));
+    load(best, map + first * lanes);
     for (int64_t h = rows.begin; h < rows.end; ++h)
       for (int64_t w = columns.begin; w < columns.end; ++w) {
         V here;
-        std::memcpy(&here, map + (h * W + w) * lanes, sizeof(V));
+        load(here, map + (h * W + w) * lanes);
         const I at = I{} + static_cast<int32_t>(h * W + w);
         place = here > best ? at : place;
         best = here > best ? here : best;
       }
     int32_t places[lanes];
     std::memcpy(places, &place, sizeof(places));
-    std::memcpy(y + j * lanes, &best, sizeof(V));
+    store(best, y + j * lanes);
     for (int64_t l = 0; l < lanes; ++l) winners[j * lanes + l] = places[l];
   }
 }
 
-using EightLanes [[gnu::vector_size(32)]] = float;
 using EightBits [[gnu::vector_size(32)]] = int32_t;
 
-LIENET_CLONES void pool_row(int64_t lanes, const float* map, int64_t W, const PoolWindow& rows,
-                            int64_t w_out, const Pool2dOptions& o, float* y, int64_t* winners) {
+template <class T>
+LIENET_CLONES void pool_row(int64_t lanes, const T* map, int64_t W, const PoolWindow& rows,
+                            int64_t w_out, const Pool2dOptions& o, T* y, int64_t* winners) {
   if (lanes == 16) return pool_row<Lanes, Bits>(map, W, rows, w_out, o, y, winners);
   if (lanes == 8) return pool_row<EightLanes, EightBits>(map, W, rows, w_out, o, y, winners);
   pool_row<float, int32_t>(map, W, rows, w_out, o, y, winners);
@@ -50,31 +48,35 @@ LIENET_CLONES void pool_row(int64_t lanes, const float* map, int64_t W, const Po
 void max_pool2d(Context&, const Tensor& x, const Pool2dOptions& o, Tensor& y, Tensor& winners) {
   const int64_t H = x.dim(2), W = x.dim(3), h_out = y.dim(2), w_out = y.dim(3);
   const int64_t lanes = channel_block(x.layout()), planes = x.dim(0) * x.dim(1) / lanes;
-  const float* px = x.data<float>();
-  float* py = y.data<float>();
   int64_t* pw = winners.data<int64_t>();
+  for_elements(x.dtype(), [&]<class T>(T) {
+    const T* px = x.data<T>();
+    T* py = y.data<T>();
 #pragma omp parallel for collapse(2) schedule(static)
-  for (int64_t m = 0; m < planes; ++m)
-    for (int64_t i = 0; i < h_out; ++i) {
-      const int64_t row = (m * h_out + i) * w_out * lanes;
-      pool_row(lanes, px + m * H * W * lanes, W, pool_window(i, H, o), w_out, o, py + row,
-               pw + row);
-    }
+    for (int64_t m = 0; m < planes; ++m)
+      for (int64_t i = 0; i < h_out; ++i) {
+        const int64_t row = (m * h_out + i) * w_out * lanes;
+        pool_row(lanes, px + m * H * W * lanes, W, pool_window(i, H, o), w_out, o, py + row,
+                 pw + row);
+      }
+  });
 }
 
 void max_pool2d_backward(Context&, const Tensor& winners, const Tensor& dy, Tensor& dx) {
   const int64_t from = dy.dim(2) * dy.dim(3), to = dx.dim(2) * dx.dim(3);
   const int64_t lanes = channel_block(dx.layout()), planes = dx.dim(0) * dx.dim(1) / lanes;
-  const float* pdy = dy.data<float>();
   const int64_t* pw = winners.data<int64_t>();
   float* pdx = dx.data<float>();
+  for_elements(dy.dtype(), [&]<class T>(T) {
+    const T* pdy = dy.data<T>();
 #pragma omp parallel for schedule(static)
-  for (int64_t m = 0; m < planes; ++m)
-    for (int64_t i = 0; i < from; ++i)
-      for (int64_t l = 0; l < lanes; ++l) {
-        const int64_t at = (m * from + i) * lanes + l;
-        pdx[(m * to + pw[at]) * lanes + l] += pdy[at];
-      }
+    for (int64_t m = 0; m < planes; ++m)
+      for (int64_t i = 0; i < from; ++i)
+        for (int64_t l = 0; l < lanes; ++l) {
+          const int64_t at = (m * from + i) * lanes + l;
+          pdx[(m * to + pw[at]) * lanes + l] += float(pdy[at]);
+        }
+  });
 }
 
 }  // namespace lienet::cpu

@@ -13,7 +13,7 @@ namespace {
 
 test::OpCase add_relu_case(const Shape& shape) {
   const auto op = [](Tape& t, std::span<const Value> in) { return add_relu(t, in[0], in[1]); };
-  return {.op = op, .shapes = {shape, shape}};
+  return {.op = op, .shapes = {shape, shape}, .activations = 2};
 }
 
 }  // namespace

@@ -10,7 +10,8 @@ using namespace lienet;
 TEST_CASE("add") {
   test::expect_correct(
       {.op = [](Tape& t, std::span<const Value> in) { return add(t, in[0], in[1]); },
-       .shapes = {{2, 16, 3, 5}, {2, 16, 3, 5}}});
+       .shapes = {{2, 16, 3, 5}, {2, 16, 3, 5}},
+       .activations = 2});
 }
 
 TEST_CASE("a value added to itself gets both parts of its gradient") {
@@ -19,7 +20,8 @@ TEST_CASE("a value added to itself gets both parts of its gradient") {
                               const Value y = add(t, in[0], in[0]);
                               return add(t, y, in[0]);
                             },
-                        .shapes = {{3, 5}}});
+                        .shapes = {{3, 5}},
+                        .activations = 1});
 }
 
 TEST_CASE("add refuses to broadcast") {

@@ -21,7 +21,11 @@ test::OpCase batch_norm_case(const Shape& x, bool training, bool relu = false) {
     fill(ctx, state.running_var, 0.7);
     return batch_norm2d(t, in[0], in[1], in[2], state, relu);
   };
-  return {.op = op, .shapes = {x, {x[1]}, {x[1]}}, .training = training, .depth = x.size() / x[1]};
+  return {.op = op,
+          .shapes = {x, {x[1]}, {x[1]}},
+          .training = training,
+          .depth = x.size() / x[1],
+          .activations = 1};
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/error.h"
+#include "engine/scheduler.h"
 #include "engine/tensor_ops.h"
 #include "op_case.h"
 
@@ -20,6 +21,7 @@ void check(const Conv2dOptions& o, const Shape& x, const Shape& w, bool bias, do
   if (bias) c.shapes.push_back({w[0]});
   c.depth = std::max(w[1] * w[2] * w[3], x[0] * x[2] * x[3]);
   c.atol = atol;
+  c.activations = 1;
   test::expect_same_on_every_backend(c);
   if (x.size() * w.size() < 100000) test::expect_gradients(c);
 }
@@ -109,6 +111,26 @@ TEST_CASE("conv2d_fused on ref is a sum and a maximum") {
     CHECK(y.data<double>()[i] == std::max(0.0, v + r.data<double>()[i]));
     CHECK(relu.data<double>()[i] == std::max(0.0, v));
   }
+}
+
+TEST_CASE("conv2d makes bf16 activations of f32 images, whose gradient is f32") {
+  if (!test::can_do_bf16()) return;
+  Context ctx({.bf16 = true, .poison = true});
+  Context ref({.device = Device::ref});
+  const Tensor x = test::random_tensor(ctx, {2, 3, 9, 7}, 1);
+  const Tensor w = test::random_tensor(ctx, {16, 3, 3, 3}, 2);
+  const Tensor dy = test::random_tensor(ctx, {2, 16, 7, 5}, 3);
+  const auto gradient = [&](Context& c) {
+    Tensor dx;
+    Tape tape = Tape::evaluation(c);
+    const Value y = conv2d(tape, tape.leaf(x, &dx), tape.constant(w), {}, {});
+    CHECK(y.tensor().dtype() == c.activation_dtype());
+    backward(tape, y, as_type(c, dy, c.activation_dtype()));
+    CHECK(dx.dtype() == DType::f32);
+    return dx;
+  };
+  // Factors are rounded, too, so that errors are of the size of the largest products.
+  test::expect_close(ctx, gradient(ctx), gradient(ref), 1.6e-2, 5e-2);
 }
 
 TEST_CASE("conv2d names what does not fit") {

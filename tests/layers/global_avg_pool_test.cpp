@@ -9,8 +9,8 @@ using namespace lienet;
 
 TEST_CASE("global_avg_pool") {
   const auto op = [](Tape& t, std::span<const Value> in) { return global_avg_pool(t, in[0]); };
-  test::expect_correct({.op = op, .shapes = {{3, 5, 4, 3}}});
-  test::expect_correct({.op = op, .shapes = {{2, 32, 3, 5}}});
+  test::expect_correct({.op = op, .shapes = {{3, 5, 4, 3}}, .activations = 1});
+  test::expect_correct({.op = op, .shapes = {{2, 32, 3, 5}}, .activations = 1});
 }
 
 TEST_CASE("flatten") {

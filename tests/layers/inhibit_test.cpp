@@ -97,6 +97,26 @@ TEST_CASE("cpu and ref draw the same masks") {
     }
 }
 
+TEST_CASE("masks of bf16 gradients are those of the same values in f32") {
+  Context ctx({.poison = true});
+  for (const char* text : {"paper", "log,rate=0.3", "paper,mode=no_lateral", "paper,mode=random",
+                           "paper,mode=center,rate=0.7"})
+    for (const Shape& shape : {Shape{2, 16, 9, 13}, Shape{1, 128, 3, 5}, Shape{3, 48, 5, 4}}) {
+      CAPTURE(text);
+      CAPTURE(shape.str());
+      const Inhibition i = Inhibition::parse(text);
+      const Layout layout = ctx.activation_layout(shape[1]);
+      const Tensor narrow = convert(ctx, test::random_tensor(ctx, shape, 3), DType::bf16, layout);
+      const Tensor wide = convert(ctx, narrow, DType::f32, layout);
+      MaskRecord a, b;
+      const Tensor expected = inhibit(ctx, i, wide, 5, &a), got = inhibit(ctx, i, narrow, 5, &b);
+      CHECK(got.dtype() == DType::bf16);
+      test::expect_close(ctx, b.mask, a.mask, 0, 0);
+      test::expect_close(ctx, got, expected, 0, 0);
+      if (a.norms) test::expect_close(ctx, b.norms, a.norms, 0, 0);
+    }
+}
+
 TEST_CASE("a true Laplacian is blind to constants") {
   Context ctx({.device = Device::ref, .dtype = DType::f64});
   Tensor g = ctx.zeros({1, 16, 12, 10});
