@@ -42,11 +42,13 @@ Tensor conv2d(Context& ctx, const Tensor& x, const Tensor& w, const Tensor& b,
 
 Tensor conv2d_fused(Context& ctx, const Tensor& x, const Tensor& w, const Tensor& b,
                     const Conv2dOptions& options, const Tensor& residual, bool relu) {
-  Tensor y = ctx.empty(output_shape(x, w, b, options), x.dtype(), ctx.activation_layout(w.dim(0)));
+  Tensor y = ctx.empty(output_shape(x, w, b, options), ctx.activation_dtype(),
+                       ctx.activation_layout(w.dim(0)));
   if (residual && residual.shape() != y.shape())
     fail("conv2d: residual {}; the output is {}", residual.str(), y.shape().str());
   dispatch(ctx, ref::conv2d_fused, cpu::conv2d_fused)(
-      ctx, x, w, b, options, residual ? as_layout(ctx, residual, y.layout()) : residual, relu, y);
+      ctx, as_type(ctx, x, y.dtype()), w, b, options,
+      residual ? as_layout(ctx, residual, y.layout()) : residual, relu, y);
   return y;
 }
 

@@ -109,9 +109,23 @@ TEST_CASE("command line: wrong usage is one line and exit code 2") {
   check_refused("train --inhibit paper,sigmaa=2", 2,
                 "inhibition: sigmaa is not an option; did you mean sigma?");
   check_refused("train --device gpu", 2, "--device gpu: not known; did you mean cpu?");
+  check_refused("train --precision fp16", 2, "--precision fp16: not known; did you mean fp32?");
+  check_refused("bench step --precision half", 2,
+                "--precision half: not known; did you mean fp32?");
+  check_refused("train --precision bf16 --device ref", 2,
+                "device ref: bf16 is for --device cpu; choose --precision fp32");
   check_refused("train --config", 2, "--config: expected a file");
   check_refused("data make", 2, "NAME is required (see lienet data make --help)");
   check_refused("eval", 2, "--weights is required (see lienet eval --help)");
+}
+
+TEST_CASE("command line: bf16 where the processor has no AVX-512 is refused") {
+  setenv("ONEDNN_MAX_CPU_ISA", "SSE41", 1);  // what such a processor looks like
+  const std::string line =
+      "bf16 needs a processor with AVX-512, and here is SSE4.1; choose --precision fp32";
+  check_refused("train shapes100 --precision bf16", 2, line);
+  check_refused("bench step --precision bf16", 2, line);
+  unsetenv("ONEDNN_MAX_CPU_ISA");
 }
 
 TEST_CASE("command line: what cannot be read is one line and exit code 1") {

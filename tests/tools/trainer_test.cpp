@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "engine/sha256.h"
+#include "op_case.h"
 #include "temporary_directory.h"
 
 using namespace lienet;
@@ -99,6 +100,33 @@ TEST_CASE("a run is repeatable, whatever the number of workers, and leaves its f
   config.seed = 6;
   train_in(dir / "c", config, data);
   CHECK(measured(dir / "a") != measured(dir / "c"));
+}
+
+TEST_CASE("bf16 trains as fp32 does, and again to the same bits") {
+  if (!test::can_do_bf16()) return;
+  const TemporaryDirectory dir;
+  const DataSet data = small_data();
+  TrainConfig config = small_config();
+  config.inhibit = "paper,sets=8";
+  config.width = 16;
+  config.mixup = 0;
+  config.threads = 1;
+  train_in(dir / "fp32", config, data);
+  config.precision = "bf16";
+  train_in(dir / "bf16", config, data);
+  train_in(dir / "again", config, data);
+  check_same_run(dir / "bf16", dir / "again");
+  CHECK(measured(dir / "bf16") != measured(dir / "fp32"));
+  const auto losses = [&](const char* run) {
+    std::vector<double> all;
+    for (const EpochRecord& e : parse_json_lines(get(dir / run / "metrics.jsonl"), run))
+      all.push_back(e.metrics.train_loss);
+    return all;
+  };
+  const std::vector<double> narrow = losses("bf16"), wide = losses("fp32");
+  CHECK(narrow.back() < narrow.front() - 0.1);
+  for (size_t i = 0; i < wide.size(); ++i)
+    CHECK(narrow[i] == doctest::Approx(wide[i]).epsilon(0.02));
 }
 
 TEST_CASE("a run that was stopped anywhere and resumed is the run that was not") {

@@ -44,7 +44,7 @@ double operations_of_image(Context& ctx, ResNet& model, int64_t size) {
 StepTimes time_training_step(const StepBench& bench) {
   const TrainConfig& c = bench.config;
   check(bench);
-  Context ctx({.threads = c.threads, .seed = c.seed});
+  Context ctx(c.context_options());
   ResNet model(ctx, c.model_options(bench.classes));
   apply_inhibition(model, c);
   Sgd optimizer(ctx, model, {.lr = 1e-3, .momentum = 0.9, .weight_decay = 5e-4, .nesterov = true});
@@ -78,7 +78,7 @@ StepTimes time_training_step(const StepBench& bench) {
 StepTimes time_evaluation(const StepBench& bench) {
   const TrainConfig& c = bench.config;
   check(bench);
-  Context ctx({.threads = c.threads, .seed = c.seed});
+  Context ctx(c.context_options());
   ResNet model(ctx, c.model_options(bench.classes));
   const Images data = make_images(ctx, bench);
   StepTimes times{.threads = ctx.threads(), .seconds = {}, .ops = {}};

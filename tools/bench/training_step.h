@@ -7,7 +7,7 @@
 namespace lienet {
 
 struct StepBench {
-  TrainConfig config;  // of which model, inhibition, batch, threads and SGD's options count
+  TrainConfig config;  // of which model, inhibition, batch, precision and threads count
   int64_t classes = 100, image = 32;
   int steps = 6, warmup = 2;
 };

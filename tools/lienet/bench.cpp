@@ -7,6 +7,7 @@
 
 #include "datasets/loader.h"
 #include "datasets/shapes100.h"
+#include "engine/tensor_ops.h"
 #include "layers/inhibit.h"
 #include "tools/bench/training_step.h"
 #include "tools/lienet/commands.h"
@@ -48,6 +49,7 @@ Json summary(const Options& o, const StepTimes& t) {
           {"batch", c.batch},
           {"image", o.bench.image},
           {"inhibit", c.inhibit},
+          {"precision", c.precision},
           {"threads", t.threads},
           {"eval", o.eval},
           {"seconds", seconds},
@@ -117,7 +119,7 @@ int step(const Options& o, bool by_layer) {
 // The mask alone, on maps like those that the model's stages end with.
 int inhibit(const Options& o) {
   const StepBench& b = o.bench;
-  Context ctx({.threads = b.config.threads, .seed = b.config.seed});
+  Context ctx(b.config.context_options());
   const ResNetOptions model = b.config.model_options(b.classes);
   const std::string text = b.config.inhibit == "off" ? "paper" : b.config.inhibit;
   const Inhibition inhibition = Inhibition::parse(text);
@@ -132,6 +134,7 @@ int inhibit(const Options& o) {
     Random random(ctx.random_key(RandomUse::test));
     for (int64_t i = 0; i < g.size(); ++i)
       g.data<float>()[i] = static_cast<float>(random.uniform(-1, 1));
+    g = as_type(ctx, g, ctx.activation_dtype());
     const std::vector<double> seconds =
         time_repeats(b, [&] { lienet::inhibit(ctx, inhibition, g); });
     const double bytes = 2 * static_cast<double>(g.bytes());  // one read, one write
@@ -211,6 +214,7 @@ Run add_bench(CLI::App& app) {
   add_option(command, "--image", b.image, "Height and width of the images");
   add_option(command, "--classes", b.classes, "Classes");
   add_option(command, "--inhibit", b.config.inhibit, "As in training");
+  add_option(command, "--precision", b.config.precision, "fp32 or bf16");
   add_option(command, "--threads", b.config.threads, "Threads that compute; 0: all cores");
   add_option(command, "--workers", b.config.workers, "Threads that make batches");
   add_option(command, "--steps", b.steps, "Steps that count")->check(CLI::PositiveNumber);

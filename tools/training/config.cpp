@@ -52,6 +52,8 @@ void TrainConfig::check() const {
   check_word("--stem", stem, {"cifar", "imagenet"});
   check_word("--optimizer", optimizer, {"sgd", "adamw"});
   check_word("--device", device, {"auto", "cpu", "ref"});
+  check_word("--precision", precision, {"fp32", "bf16"});
+  context_options().check();
   check_range("epochs", double(epochs), epochs >= 1, "1 or more");
   check_range("batch", double(batch), batch >= 1, "1 or more");
   check_range("train", double(train), train >= 0, "0 (all) or more");
@@ -70,6 +72,13 @@ void TrainConfig::check() const {
          inhibit_layers);
   model_options(1);
   schedule_options(1000).check();
+}
+
+ContextOptions TrainConfig::context_options() const {
+  return {.device = device == "ref" ? Device::ref : Device::cpu,
+          .bf16 = precision == "bf16",
+          .threads = threads,
+          .seed = seed};
 }
 
 ResNetOptions TrainConfig::model_options(int64_t classes) const {

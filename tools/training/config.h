@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "datasets/augment.h"
+#include "engine/context.h"
 #include "models/resnet.h"
 #include "optim/schedule.h"
 
@@ -47,7 +48,7 @@ struct TrainConfig {
   int cutout = 0, colour_changes = 0;
   double colour_strength = 0.4, mixup = 0, cutmix = 0;
 
-  std::string device = "auto";
+  std::string device = "auto", precision = "fp32";
   int threads = 0, workers = 1;
   uint64_t seed = 0;
   int64_t checkpoint_steps = 0;
@@ -60,6 +61,7 @@ struct TrainConfig {
   // Throws Error, one line, for a value that no training can have.
   void check() const;
 
+  ContextOptions context_options() const;  // what --device, --precision and their like ask for
   ResNetOptions model_options(int64_t classes) const;
   AugmentOptions augment_options() const;
   // In steps, of an epoch of so many steps.
@@ -138,6 +140,8 @@ void TrainConfig::visit_options(Self& c, Visit visit) {
   at("cutmix", c.cutmix, "alpha of CutMix; 0: off");
   section = "Run";
   at("device", c.device, "auto, cpu, or ref (plain loops, slow)");
+  at("precision", c.precision,
+     "fp32, or bf16 for maps and their gradients: cpu with AVX-512, fast where that has bf16");
   at("threads", c.threads, "Threads that compute; 0: as many as there are cores");
   at("workers", c.workers, "Threads that make batches; results do not depend on it");
   at("seed", c.seed, "Of weights, order and augmentation");

@@ -23,12 +23,6 @@ namespace {
 
 constexpr int64_t report_examples = 24;
 
-ContextOptions context_options(const TrainConfig& c) {
-  return {.device = c.device == "ref" ? Device::ref : Device::cpu,
-          .threads = c.threads,
-          .seed = c.seed};
-}
-
 LoaderOptions train_loader(const TrainConfig& c, const ChannelStats& stats) {
   return {.batch = c.batch,
           .shuffle = true,
@@ -95,7 +89,7 @@ Trainer::Trainer(RunDirectory& run, const DataSet& data, const TrainHooks& hooks
       config_(run.config()),
       data_(data),
       hooks_(hooks),
-      ctx_(context_options(config_)),
+      ctx_(config_.context_options()),
       model_(ctx_, config_.model_options(data.train->classes)),
       optimizer_(make_optimizer(ctx_, model_, config_)),
       ema_(config_.ema > 0 ? std::make_unique<Ema>(ctx_, model_, config_.ema) : nullptr),
