@@ -103,6 +103,7 @@ TEST_CASE("command line: wrong usage is one line and exit code 2") {
   check_refused("train --lrr 1", 2,
                 "--lrr is not known; did you mean --lr? (see lienet train --help)");
   check_refused("train --lr x", 2, "Could not convert: --lr = x (see lienet train --help)");
+  check_refused("bench layers --eval", 2, "--eval is for bench step; leave it off bench layers");
   check_refused("train shapes10", 2, "dataset shapes10: not known; did you mean shapes100?");
   check_refused("train --inhibit papre", 2,
                 "inhibition: papre is not a preset; did you mean paper?");
