@@ -3,9 +3,9 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <bit>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 
 #include "engine/check.h"
 
@@ -28,10 +28,8 @@ class HostMemory final : public MemorySource {
   void release(void* block, size_t) noexcept override { std::free(block); }
 };
 
-// Requests that differ by less than an eighth share blocks.
-size_t rounded(size_t bytes) {
-  const size_t step = std::max<size_t>(64, std::bit_floor(std::max<size_t>(bytes, 1)) / 8);
-  return std::max<size_t>((bytes + step - 1) / step * step, 64);
+size_t rounded_up(size_t bytes, size_t unit) {
+  return (bytes + unit - 1) / unit * unit;
 }
 
 }  // namespace
@@ -47,44 +45,77 @@ Allocator::~Allocator() {
   trim();
 }
 
-void* Allocator::allocate(size_t bytes) {
-  const size_t size = rounded(bytes);
-  std::lock_guard lock(mutex_);
-  void* block = nullptr;
-  size_t block_size = size;
-  // Best fit, unless it wastes more than an eighth.
-  if (auto it = free_.lower_bound(size); it != free_.end() && it->first <= size + size / 8) {
-    block_size = it->first;
-    block = it->second;
-    free_.erase(it);
-  } else {
-    block = source_->acquire(size);
-    stats_.reserved += size;
-    ++stats_.source_requests;
-  }
-  used_.emplace(block, block_size);
-  stats_.in_use += block_size;
-  stats_.peak_in_use = std::max(stats_.peak_in_use, stats_.in_use);
-  if (poison_) std::memset(block, 0xff, block_size);
-  return block;
+// A new segment: large ones, so that few cuts fall at their ends, but in proportion to what there
+// is. Pages that are never touched cost nothing.
+void Allocator::grow(size_t bytes) {
+  const size_t size = rounded_up(std::max(bytes, stats_.reserved / 8), huge_page);
+  auto* segment = static_cast<std::byte*>(source_->acquire(size));
+  stats_.reserved += size;
+  ++stats_.source_requests;
+  add_free(blocks_.emplace(segment, Block{size, false, true}).first);
 }
 
-void Allocator::release(void* block) noexcept {
+// Makes one block of a free one and the next, where that is free and of the same segment.
+void Allocator::join_next(Blocks::iterator block) {
+  const auto next = std::next(block);
+  if (next == blocks_.end() || next->second.used || next->second.first) return;
+  free_.erase({next->second.bytes, next->first});
+  block->second.bytes += next->second.bytes;
+  blocks_.erase(next);
+}
+
+void* Allocator::allocate(size_t bytes) {
+  constexpr size_t alignment = 64;
+  const size_t size = rounded_up(std::max<size_t>(bytes, 1), alignment);
   std::lock_guard lock(mutex_);
-  const auto it = used_.find(block);
-  if (it == used_.end()) return;
-  stats_.in_use -= it->second;
-  free_.emplace(it->second, block);
-  used_.erase(it);
+  auto found = free_.lower_bound({size, nullptr});
+  if (found == free_.end()) {
+    grow(size);
+    found = free_.lower_bound({size, nullptr});
+  }
+  const auto block = blocks_.find(found->second);
+  free_.erase(found);
+  if (const size_t rest = block->second.bytes - size; rest > 0) {
+    add_free(blocks_.emplace(block->first + size, Block{rest, false, false}).first);
+    block->second.bytes = size;
+  }
+  block->second.used = true;
+  stats_.in_use += size;
+  stats_.peak_in_use = std::max(stats_.peak_in_use, stats_.in_use);
+  if (poison_) std::memset(block->first, 0xff, size);
+  return block->first;
+}
+
+void Allocator::release(void* address) noexcept {
+  std::lock_guard lock(mutex_);
+  auto block = blocks_.find(static_cast<std::byte*>(address));
+  if (block == blocks_.end()) return;
+  block->second.used = false;
+  stats_.in_use -= block->second.bytes;
+  join_next(block);
+  if (!block->second.first && !std::prev(block)->second.used) {
+    const auto previous = std::prev(block);
+    free_.erase({previous->second.bytes, previous->first});
+    previous->second.bytes += block->second.bytes;
+    blocks_.erase(block);
+    block = previous;
+  }
+  add_free(block);
 }
 
 void Allocator::trim() {
   std::lock_guard lock(mutex_);
-  for (const auto& [size, block] : free_) {
-    source_->release(block, size);
-    stats_.reserved -= size;
+  for (auto block = blocks_.begin(); block != blocks_.end();) {
+    const auto next = std::next(block);
+    const bool whole = block->second.first && (next == blocks_.end() || next->second.first);
+    if (whole && !block->second.used) {
+      free_.erase({block->second.bytes, block->first});
+      source_->release(block->first, block->second.bytes);
+      stats_.reserved -= block->second.bytes;
+      blocks_.erase(block);
+    }
+    block = next;
   }
-  free_.clear();
 }
 
 Allocator::Stats Allocator::stats() const {

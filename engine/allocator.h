@@ -5,7 +5,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <vector>
+#include <set>
+#include <utility>
 
 namespace lienet {
 
@@ -20,8 +21,10 @@ class MemorySource {
 // 64-byte aligned host memory; big blocks ask the system for huge pages.
 std::unique_ptr<MemorySource> make_host_memory();
 
-// Keeps every released block and hands it out again for a request of about its size. After the
-// first step of a training with fixed shapes nothing more comes from the source. Thread-safe.
+// Takes segments from a source and cuts blocks out of them: the smallest free one that is large
+// enough, split where it is larger; released blocks join their free neighbours. Segments are kept,
+// so that after the first steps of a training with fixed shapes nothing more comes from the source.
+// Thread-safe.
 class Allocator {
  public:
   struct Stats {
@@ -40,15 +43,26 @@ class Allocator {
 
   void* allocate(size_t bytes);
   void release(void* block) noexcept;
-  void trim();  // gives unused blocks back to the source
+  void trim();  // gives unused segments back to the source
   Stats stats() const;
 
  private:
+  struct Block {
+    size_t bytes;
+    bool used;
+    bool first;  // of its segment
+  };
+  using Blocks = std::map<std::byte*, Block>;
+
+  void grow(size_t bytes);
+  void add_free(Blocks::iterator block) { free_.emplace(block->second.bytes, block->first); }
+  void join_next(Blocks::iterator block);
+
   std::unique_ptr<MemorySource> source_;
   const bool poison_;
   mutable std::mutex mutex_;
-  std::multimap<size_t, void*> free_;
-  std::map<void*, size_t> used_;
+  Blocks blocks_;  // they cover the segments
+  std::set<std::pair<size_t, std::byte*>> free_;
   Stats stats_;
 };
 
