@@ -159,7 +159,7 @@ struct View {
 
 View draw_view(Random& random) {
   if (!random.chance(0.2)) return {1, random.uniform(2, 7), 0};
-  return {random.uniform(0.15, 0.45), random.uniform(8, 20), 2};
+  return {random.uniform(0.04, 0.24), random.uniform(8, 20), 2};
 }
 
 PixelBox paint_object(Canvas& canvas, int outline, int surface, double ground, double opacity,
