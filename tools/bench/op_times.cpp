@@ -28,30 +28,33 @@ class TimedInhibitor final : public Inhibitor {
   double& seconds_;
 };
 
-struct Operations {
-  double forward = 0;
-  int tracked = 0;  // factors of the product that gradients flow to
-};
+bool is_matrix(const Node& node) {
+  return node.leaf_gradient && node.shape.rank() >= 2;
+}
 
-Operations operations_of(const Tape& tape, const Node& node) {
-  Operations result;
-  for (const int input : std::span(node.inputs, static_cast<size_t>(node.input_count))) {
-    if (input < 0) continue;
-    const Node& from = tape.node(input);
-    const bool matrix = from.leaf_gradient && from.shape.rank() >= 2;
-    if (matrix)  // each value of the output is a sum over a filter
-      result.forward =
-          2 * static_cast<double>(node.shape.size() * (from.shape.size() / from.shape[0]));
-    result.tracked += matrix || !from.leaf_gradient;
-  }
-  return result;
+// Factors of the product that gradients flow to.
+int tracked_factors(const Tape& tape, const Node& node) {
+  int tracked = 0;
+  for (const int input : std::span(node.inputs, static_cast<size_t>(node.input_count)))
+    if (input >= 0) tracked += is_matrix(tape.node(input)) || !tape.node(input).leaf_gradient;
+  return tracked;
 }
 
 }  // namespace
 
+int64_t macs_of(const Tape& tape, const Node& node) {
+  for (const int input : std::span(node.inputs, static_cast<size_t>(node.input_count)))
+    if (input >= 0 && is_matrix(tape.node(input))) {
+      const Shape& w = tape.node(input).shape;
+      return node.shape.size() * (w.size() / w[0]);
+    }
+  return 0;
+}
+
 double forward_operations(const Tape& tape) {
   double operations = 0;
-  for (int n = 0; n < tape.size(); ++n) operations += operations_of(tape, tape.node(n)).forward;
+  for (int n = 0; n < tape.size(); ++n)
+    operations += 2 * static_cast<double>(macs_of(tape, tape.node(n)));
   return operations;
 }
 
@@ -72,8 +75,7 @@ void OpTimes::watch_backward(Tape& tape) {
   for (int n = 0; n < tape.size(); ++n) {
     Node& node = tape.node(n);
     if (is_leaf(node)) continue;
-    const Operations one = operations_of(tape, node);
-    operations_ += one.forward * (1 + one.tracked);
+    operations_ += 2 * static_cast<double>(macs_of(tape, node)) * (1 + tracked_factors(tape, node));
     OpTime& time = ops_[i++];
     time.layer = node.name;
     if (node.inhibitor)

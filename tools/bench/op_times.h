@@ -13,6 +13,10 @@ struct OpTime {
   double forward = 0, backward = 0, inhibit = 0;  // seconds, of all passes that were watched
 };
 
+// Multiplications of one op, where it is a convolution or a matrix product: each value of its
+// output is a sum over a filter. 0 for others.
+int64_t macs_of(const Tape& tape, const Node& node);
+
 // Floating-point operations of the convolutions and matrix products of a recorded pass: two for
 // each multiplication and addition.
 double forward_operations(const Tape& tape);

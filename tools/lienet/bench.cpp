@@ -182,11 +182,7 @@ int loader(const Options& o) {
 }
 
 int bench(const Options& o, const std::string& what) {
-  try {
-    o.bench.config.check();
-  } catch (const Error& e) {
-    throw UsageError(e.what());
-  }
+  check_usage([&] { o.bench.config.check(); });
   if (o.eval && what != "step")
     throw UsageError("--eval is for bench step; leave it off bench " + what);
   if (what == "inhibit") return inhibit(o);

@@ -15,6 +15,16 @@ class UsageError : public Error {
   using Error::Error;
 };
 
+// Runs a check of what the command line said.
+template <class F>
+void check_usage(F check) {
+  try {
+    check();
+  } catch (const Error& e) {
+    throw UsageError(e.what());
+  }
+}
+
 enum ExitCode { done = 0, failed = 1, wrong_usage = 2, interrupted = 130 };
 
 // Each adds its subcommand and returns what runs it once the command line is parsed; that returns

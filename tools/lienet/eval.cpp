@@ -3,7 +3,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "engine/file.h"
 #include "models/weights.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/data_options.h"
@@ -39,13 +38,12 @@ ModelDescription described(const Options& o, const SafetensorsFile& file, const 
 // command line names others.
 void complete_from_run(const CLI::App& command, Options& o) {
   namespace fs = std::filesystem;
-  constexpr uint64_t largest_config = uint64_t{64} << 10;
   std::error_code error;
   if (fs::is_directory(o.weights, error)) o.weights = fs::path(o.weights) / "best.safetensors";
   const fs::path path = fs::path(o.weights).parent_path() / "config.json";
   const auto given = [&](const char* name) { return command.get_option(name)->count() > 0; };
   if (given("DATASET") || given("--data") || !fs::exists(path, error)) return;
-  const TrainConfig run = config_from_json(read_file(path, largest_config), path.string());
+  const TrainConfig run = read_config(path);
   o.dataset = run.dataset;
   o.data.path = run.data;
   if (!given("--train")) o.data.train = run.train;

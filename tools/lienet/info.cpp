@@ -7,6 +7,7 @@
 
 #include "engine/cpu/isa.h"
 #include "models/resnet.h"
+#include "tools/bench/op_times.h"
 #include "tools/lienet/commands.h"
 #include "tools/training/config.h"
 
@@ -54,14 +55,10 @@ std::vector<Row> rows_of(Context& ctx, ResNet& model, int64_t image) {
   for (int i = 0; i < tape.size(); ++i) {
     const Node& node = tape.node(i);
     if (node.op == std::string_view("leaf")) continue;
-    Row row{.layer = node.name, .op = node.op, .output = node.shape};
+    Row row{.layer = node.name, .op = node.op, .output = node.shape, .macs = macs_of(tape, node)};
     for (const int input : std::span(node.inputs, static_cast<size_t>(node.input_count)))
-      if (input >= 0 && tape.node(input).leaf_gradient) {
-        const Shape& w = tape.node(input).shape;
-        row.parameters += w.size();
-        // Each output value of a convolution or matrix product is a sum over a filter.
-        if (w.rank() >= 2) row.macs = node.shape.size() * (w.size() / w[0]);
-      }
+      if (input >= 0 && tape.node(input).leaf_gradient)
+        row.parameters += tape.node(input).shape.size();
     if (node.inhibitor) row.inhibition = layers.at(node.name)->inhibition()->str();
     rows.push_back(std::move(row));
   }
@@ -106,11 +103,7 @@ int describe_model(const Options& o) {
 
 int info(const Options& o) {
   if (o.config.model.empty()) return describe_machine(o.json);
-  try {
-    o.config.check();
-  } catch (const Error& e) {
-    throw UsageError(e.what());
-  }
+  check_usage([&] { o.config.check(); });
   return describe_model(o);
 }
 

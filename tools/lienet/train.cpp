@@ -81,11 +81,7 @@ int train(const CLI::App& command, Options o) {
   // The run may be gone on with from another folder.
   for (std::string* path : {&o.config.data, &o.config.weights})
     if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal();
-  try {
-    o.config.check();
-  } catch (const Error& e) {
-    throw UsageError(e.what());
-  }
+  check_usage([&] { o.config.check(); });
   std::optional<RunDirectory> run;
   if (!o.resume.empty()) run.emplace(open_run(command, o));
   const TrainConfig& c = run ? run->config() : o.config;

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "engine/check.h"
+#include "engine/file.h"
 #include "engine/words.h"
 
 namespace lienet {
@@ -156,6 +157,11 @@ TrainConfig config_from_json(const std::string& text, const std::string& source)
       fail("{}: option {} is not known; did you mean {}?", source, item.key(),
            nearest_word(item.key(), names));
   return config;
+}
+
+TrainConfig read_config(const std::filesystem::path& path) {
+  constexpr uint64_t largest = uint64_t{64} << 10;
+  return config_from_json(read_file(path, largest), path.string());
 }
 
 std::vector<std::pair<std::string, std::string>> option_table(const TrainConfig& config) {

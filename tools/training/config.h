@@ -74,6 +74,8 @@ std::string to_json(const TrainConfig& config);
 // Throws Error, naming `source`, for text that is no JSON object, an unknown key (and the nearest
 // known one), or a value of the wrong type.
 TrainConfig config_from_json(const std::string& text, const std::string& source);
+// The same of a config.json.
+TrainConfig read_config(const std::filesystem::path& path);
 // Name and value as text, in order: for tables.
 std::vector<std::pair<std::string, std::string>> option_table(const TrainConfig& config);
 

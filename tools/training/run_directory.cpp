@@ -10,7 +10,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr uint64_t largest_config = uint64_t{64} << 10, largest_metrics = uint64_t{256} << 20;
+constexpr uint64_t largest_metrics = uint64_t{256} << 20;
 
 }  // namespace
 
@@ -32,7 +32,7 @@ RunDirectory RunDirectory::open(const fs::path& path) {
   if (!fs::exists(config, error))
     fail("{}: is no run's directory; it has no config.json", path.string());
   RunDirectory run(path);
-  run.config_ = config_from_json(read_file(config, largest_config), config.string());
+  run.config_ = read_config(config);
   run.config_.check();
   if (fs::exists(metrics, error))
     run.epochs_ = parse_json_lines(read_file(metrics, largest_metrics), metrics.string());
