@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "engine/context.h"
+#include "engine/gradient_parts.h"
 
 namespace lienet {
 
@@ -87,9 +88,9 @@ struct MaskRecord {
 class Inhibitor {
  public:
   virtual ~Inhibitor() = default;
-  // The masked gradient. May write into `gradient`'s storage when nobody shares it. `stream` tells
-  // apart the outputs of one step where the mask is random. `record` may be null.
-  virtual Tensor apply(Context& ctx, Tensor gradient, uint32_t stream,
+  // The masked gradient, put together. May write into a part's storage when nobody shares it.
+  // `stream` tells apart the outputs of one step where the mask is random. `record` may be null.
+  virtual Tensor apply(Context& ctx, GradientParts gradient, uint32_t stream,
                        MaskRecord* record) const = 0;
 };
 

@@ -5,8 +5,10 @@
 // has given its part the gradient is complete. Only then, in this order:
 //   1. the output's inhibition is applied;
 //   2. observers see the gradient;
-//   3. the op's backward runs and gives parts to its inputs; a leaf's gradient is accumulated;
-//   4. the gradient and all that the op had saved are released.
+//   3. where the op ends with ReLU, ReLU's backward is taken;
+//   4. the op's backward runs and gives parts to its inputs; a leaf's gradient is accumulated;
+//   5. the gradient and all that the op had saved are released.
+// Without observers, the sum of the last two parts, 1 and 3 are one pass over memory.
 // A residual block's output has two consumers, the next block's first convolution and its shortcut:
 // this is why the mask belongs here and not to a layer's own code.
 #pragma once

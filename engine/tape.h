@@ -60,6 +60,7 @@ struct Node {
   Backward backward;                           // holds what the op saved; empty for a leaf
   Tensor* leaf_gradient = nullptr;             // where a leaf's gradient is accumulated
   std::shared_ptr<const Inhibitor> inhibitor;  // applied to the complete gradient of the output
+  Tensor rectified;  // the output y = max(0, z), where `backward` takes dz in dy's place
 };
 
 // What kind of pass is made. BatchNorm's statistics, dropout and inhibition depend on it.
@@ -99,6 +100,23 @@ class Tape {
                                                      std::span<GradSlot> dx) {
                   backward(ctx, saved, dy, dx);
                 });
+  }
+
+  // The same for an op that saves nothing: `backward(ctx, dy, dx)`.
+  template <class F>
+  Value record(const char* op, std::initializer_list<const Value*> inputs, Tensor y, F backward) {
+    if (!records(inputs)) return Value(std::move(y));
+    return push(op, inputs, std::move(y), backward);
+  }
+  // Records an op that ends with ReLU, y = max(0, z), and leaves ReLU's backward to the scheduler:
+  // `backward` takes dz. It reads y and nothing else, so that nothing more is saved.
+  template <class F>
+  Value record_rectified(const char* op, std::initializer_list<const Value*> inputs, Tensor y,
+                         F backward) {
+    if (!records(inputs)) return Value(std::move(y));
+    const Value v = push(op, inputs, std::move(y), backward);
+    node(v).rectified = v.tensor();
+    return v;
   }
 
   // Called after each op that is recorded, with its node: for measurements.

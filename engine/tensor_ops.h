@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/context.h"
+#include "engine/gradient_parts.h"
 
 namespace lienet {
 
@@ -21,6 +22,12 @@ void copy(Context& ctx, const Tensor& src, Tensor& dst);
 
 // a + b, floating, in a's layout. Uses a's storage when nobody shares it.
 Tensor sum(Context& ctx, Tensor a, const Tensor& b);
+
+// Where the gradient that the parts make up is put: a part that nobody shares, or fresh memory.
+// Brings all parts to a's layout. Throws Error where they do not fit each other.
+Tensor result_for(Context& ctx, GradientParts& parts);
+// The gradient that the parts make up, in a's layout, in one pass.
+Tensor complete(Context& ctx, GradientParts parts);
 
 // The number of elements that are NaN or infinite.
 int64_t count_non_finite(Context& ctx, const Tensor& t);

@@ -11,14 +11,13 @@ Tensor add(Context& ctx, const Tensor& a, const Tensor& b) {
   return sum(ctx, a, b);
 }
 
-void add_backward(Context& ctx, const AddSaved&, const Tensor& dy, std::span<GradSlot> d) {
+void add_backward(Context& ctx, const Tensor& dy, std::span<GradSlot> d) {
   for (GradSlot& slot : d)
     if (slot) slot.give(ctx, dy);
 }
 
 Value add(Tape& tape, const Value& a, const Value& b) {
-  return tape.record("add", {&a, &b}, add(tape.context(), a.tensor(), b.tensor()), AddSaved{},
-                     add_backward);
+  return tape.record("add", {&a, &b}, add(tape.context(), a.tensor(), b.tensor()), add_backward);
 }
 
 }  // namespace lienet

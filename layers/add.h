@@ -7,10 +7,9 @@
 
 namespace lienet {
 
-struct AddSaved {};
-
 Tensor add(Context& ctx, const Tensor& a, const Tensor& b);
-void add_backward(Context& ctx, const AddSaved& saved, const Tensor& dy, std::span<GradSlot> d);
+// Every input's gradient is dy: of an op that adds its inputs, or has one and only passes it on.
+void add_backward(Context& ctx, const Tensor& dy, std::span<GradSlot> d);
 Value add(Tape& tape, const Value& a, const Value& b);
 
 }  // namespace lienet

@@ -1,6 +1,6 @@
 // add_relu:  y = max(a + b, 0)        da = db = dy where y > 0, else 0
 // a, b, y of one shape; nothing is broadcast. Both inputs get the same tensor. One pass over memory
-// where add and relu take two: what a residual block ends with.
+// where add and relu take two: what a residual block ends with. ReLU's backward is the scheduler's.
 #pragma once
 
 #include "engine/backend.h"
@@ -8,13 +8,7 @@
 
 namespace lienet {
 
-struct AddReluSaved {
-  Tensor y;
-};
-
-Tensor add_relu(Context& ctx, const Tensor& a, const Tensor& b, AddReluSaved* saved);
-void add_relu_backward(Context& ctx, const AddReluSaved& saved, const Tensor& dy,
-                       std::span<GradSlot> d);
+Tensor add_relu(Context& ctx, const Tensor& a, const Tensor& b);
 Value add_relu(Tape& tape, const Value& a, const Value& b);
 
 LIENET_EVERY_BACKEND(void add_relu(Context& ctx, const Tensor& a, const Tensor& b, Tensor& y);)

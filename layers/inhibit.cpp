@@ -96,6 +96,18 @@ void draw_mask(Context& ctx, const Inhibition& inhibition, uint32_t stream, Tens
   }
 }
 
+// One sample's gradient g [C,n], its channels in blocks, where its set's mask [K,n] is 1, else 0.
+template <class T>
+void apply_mask(const T* g, const uint8_t* mask, int64_t C, int64_t K, int64_t n, int64_t block,
+                T* masked) {
+  for (int64_t c = 0; c < C; ++c) {
+    const int64_t begin = c / block * block * n + c % block;
+    const uint8_t* keep = mask + c / (C / K) * n;
+    for (int64_t i = 0; i < n; ++i)
+      masked[begin + i * block] = keep[i] ? g[begin + i * block] : T(0);
+  }
+}
+
 template <class T>
 void apply_masks(const Tensor& gradient, const Tensor& mask, Tensor& masked) {
   const int64_t N = gradient.dim(0), C = gradient.dim(1), n = gradient.dim(2) * gradient.dim(3);
@@ -111,7 +123,8 @@ void apply_masks(const Tensor& gradient, const Tensor& mask, Tensor& masked) {
 class Mask final : public Inhibitor {
  public:
   explicit Mask(const Inhibition& inhibition) : inhibition_(inhibition) {}
-  Tensor apply(Context& ctx, Tensor gradient, uint32_t stream, MaskRecord* record) const override {
+  Tensor apply(Context& ctx, GradientParts gradient, uint32_t stream,
+               MaskRecord* record) const override {
     return inhibit(ctx, inhibition_, std::move(gradient), stream, record);
   }
 
@@ -164,21 +177,21 @@ std::vector<SeparableTerm> separable_filter(const LogFilter& filter, int64_t hei
   return terms;
 }
 
-Tensor inhibit(Context& ctx, const Inhibition& inhibition, Tensor gradient, uint32_t stream,
+Tensor inhibit(Context& ctx, const Inhibition& inhibition, GradientParts parts, uint32_t stream,
                MaskRecord* record) {
-  if (gradient.shape().rank() != 4)
-    fail("inhibit: {} has no map; expected [N, C, H, W]", gradient.str());
-  inhibition.check(gradient.dim(1), "inhibit");
-  Tensor masked = gradient.unique() ? gradient : ctx.empty_like(gradient);
+  const Shape shape = parts.a.shape();
+  if (shape.rank() != 4) fail("inhibit: {} has no map; expected [N, C, H, W]", parts.a.str());
+  inhibition.check(shape[1], "inhibit");
   const bool control =
       inhibition.mode == InhibitionMode::random || inhibition.mode == InhibitionMode::center;
   if (!control) {
-    dispatch(ctx, ref::inhibit, cpu::inhibit)(ctx, inhibition, gradient, masked, record);
+    Tensor masked = result_for(ctx, parts);
+    dispatch(ctx, ref::inhibit, cpu::inhibit)(ctx, inhibition, parts, masked, record);
     return masked;
   }
-  Tensor mask = ctx.empty(
-      {gradient.dim(0), inhibition.sets_for(gradient.dim(1)), gradient.dim(2), gradient.dim(3)},
-      DType::u8);
+  const Tensor gradient = complete(ctx, std::move(parts));
+  Tensor masked = gradient.unique() ? gradient : ctx.empty_like(gradient);
+  Tensor mask = ctx.empty({shape[0], inhibition.sets_for(shape[1]), shape[2], shape[3]}, DType::u8);
   draw_mask(ctx, inhibition, stream, mask);
   for_activations(gradient.dtype(),
                   [&]<class T>(T, auto) { apply_masks<T>(gradient, mask, masked); });

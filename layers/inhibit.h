@@ -25,29 +25,18 @@ struct SeparableTerm {
 };
 std::vector<SeparableTerm> separable_filter(const LogFilter& filter, int64_t height, int64_t width);
 
-// The masked gradient, in the gradient's own memory where nobody shares it; `record`, where given,
-// is filled. Masks drawn at random take their numbers from the context's position and `stream`.
-// Throws Error unless rank is 4.
-Tensor inhibit(Context& ctx, const Inhibition& inhibition, Tensor gradient, uint32_t stream = 0,
-               MaskRecord* record = nullptr);
+// The masked gradient, put together: (a + b) * mask where y > 0, in one pass over memory; in the
+// memory of a part where nobody shares it. `record`, where given, is filled. Masks drawn at random
+// take their numbers from the context's position and `stream`. Throws Error unless rank is 4.
+Tensor inhibit(Context& ctx, const Inhibition& inhibition, GradientParts gradient,
+               uint32_t stream = 0, MaskRecord* record = nullptr);
 
 // What a layer's output carries for the scheduler.
 std::shared_ptr<const Inhibitor> make_inhibitor(const Inhibition& inhibition);
 
-// One sample's gradient g [C,n], its channels in blocks, where its set's mask [K,n] is 1, else 0.
-template <class T>
-void apply_mask(const T* g, const uint8_t* mask, int64_t C, int64_t K, int64_t n, int64_t block,
-                T* masked) {
-  for (int64_t c = 0; c < C; ++c) {
-    const int64_t begin = c / block * block * n + c % block;
-    const uint8_t* keep = mask + c / (C / K) * n;
-    for (int64_t i = 0; i < n; ++i)
-      masked[begin + i * block] = keep[i] ? g[begin + i * block] : T(0);
-  }
-}
-
-// The filter modes only. `masked` may be the gradient itself; `record` may be null.
+// The filter modes only. `masked` may be a part of the gradient; `record` may be null.
 LIENET_EVERY_BACKEND(void inhibit(Context& ctx, const Inhibition& inhibition,
-                                  const Tensor& gradient, Tensor& masked, MaskRecord* record);)
+                                  const GradientParts& gradient, Tensor& masked,
+                                  MaskRecord* record);)
 
 }  // namespace lienet

@@ -102,18 +102,44 @@ struct Group {
   a = __builtin_shuffle(a, b, even) + __builtin_shuffle(a, b, even + 1);
 }
 
+// One sample's gradient. Where it has two parts, their sum is put into `masked` as it is read.
+template <class T>
+struct Gradient {
+  const T *a, *b;     // its parts, b may be null
+  const T* positive;  // what it goes through is above 0 here; may be null
+  T* masked;
+
+  const T* sum() const { return b ? masked : a; }  // once it was read
+  Gradient from(int64_t i) const {
+    return {a + i, b ? b + i : nullptr, positive ? positive + i : nullptr, masked + i};
+  }
+};
+
+// x = the sum of both parts at i, rounded to T.
+template <bool two, class V, class T>
+[[gnu::always_inline]] inline void read(const Gradient<T>& g, int64_t i, V& x) {
+  load(x, g.a + i);
+  if constexpr (two) {
+    V y;
+    load(y, g.b + i);
+    store<V>(x + y, g.masked + i);
+    load(x, g.masked + i);
+  }
+}
+
 // Squares of 16 * `vectors` channels, summed within each of the 16 sets that they make, at each
 // position. With more than 16 channels a set takes several vectors, which are summed first.
-template <int vectors, class T>
-[[gnu::always_inline]] inline void sum_squares(const T* g, int64_t n, int64_t per_set, Lanes* d) {
+template <int vectors, bool two, class T>
+[[gnu::always_inline]] inline void sum_squares(const Gradient<T>& g, int64_t n, int64_t per_set,
+                                               Lanes* d) {
   for (int64_t i = 0; i < n; ++i) {
     Lanes s[vectors], x;
     for (int k = 0; k < vectors; ++k) {
-      const T* from = g + (k * per_set * n + i) * lanes;
-      load(x, from);
+      const int64_t at = (k * per_set * n + i) * lanes;
+      read<two>(g, at, x);
       s[k] = x * x;
       for (int64_t j = 1; j < per_set; ++j) {
-        load(x, from + j * n * lanes);
+        read<two>(g, at + j * n * lanes, x);
         s[k] += x * x;
       }
     }
@@ -126,30 +152,36 @@ template <int vectors, class T>
   }
 }
 
-template <class T>
-LIENET_CLONES void aligned_squares(const T* g, const Group& o, Lanes* d) {
+template <bool two, class T>
+[[gnu::always_inline]] inline void sum_squares(const Gradient<T>& g, const Group& o, Lanes* d) {
   switch (o.channels) {
     case 1:
-      return sum_squares<1>(g, o.n, 1, d);
+      return sum_squares<1, two>(g, o.n, 1, d);
     case 2:
-      return sum_squares<2>(g, o.n, 1, d);
+      return sum_squares<2, two>(g, o.n, 1, d);
     case 4:
-      return sum_squares<4>(g, o.n, 1, d);
+      return sum_squares<4, two>(g, o.n, 1, d);
     case 8:
-      return sum_squares<8>(g, o.n, 1, d);
+      return sum_squares<8, two>(g, o.n, 1, d);
     default:
-      return sum_squares<16>(g, o.n, o.channels / lanes, d);
+      return sum_squares<16, two>(g, o.n, o.channels / lanes, d);
   }
 }
 
 template <class T>
-LIENET_CLONES void any_squares(const T* g, const Group& o, Lanes* d) {
+LIENET_CLONES void aligned_squares(const Gradient<T>& g, const Group& o, Lanes* d) {
+  g.b ? sum_squares<true>(g, o, d) : sum_squares<false>(g, o, d);
+}
+
+template <class T>
+LIENET_CLONES void any_squares(const Gradient<T>& g, const Group& o, Lanes* d) {
   std::fill_n(d, o.n, Lanes{});
   for (int64_t k = 0; k < o.sets; ++k)
     for (int64_t c = 0; c < o.channels; ++c) {
-      const T* from = g + o.at(o.first + k * o.channels + c);
+      const int64_t at = o.at(o.first + k * o.channels + c);
       for (int64_t i = 0; i < o.n; ++i) {
-        const float x = from[i * o.block];
+        float x;
+        g.b ? read<true>(g, at + i * o.block, x) : read<false>(g, at + i * o.block, x);
         d[i][k] += x * x;
       }
     }
@@ -298,27 +330,43 @@ LIENET_CLONES void compare(Lanes* delta, int64_t n, const Lanes& limit) {
   for (int64_t i = 0; i < n; ++i) keep[i] = ~(delta[i] <= q);
 }
 
-template <class T>
-LIENET_CLONES void aligned_mask(const T* g, const Group& o, const Bits* keep, T* masked) {
+template <bool rectified, class T>
+[[gnu::always_inline]] inline void multiply_mask(const Gradient<T>& g, const Group& o,
+                                                 const Bits* keep) {
+  const T* sum = g.sum();
   for (int64_t c = 0; c < lanes * o.channels; c += lanes) {
     Bits set;  // which lane of the mask each channel follows
     for (int64_t l = 0; l < lanes; ++l) set[l] = static_cast<int32_t>((c + l) / o.channels);
     for (int64_t i = 0; i < o.n; ++i) {
+      const int64_t at = c * o.n + i * lanes;
       Lanes x;
-      load(x, g + c * o.n + i * lanes);
-      const Bits kept = reinterpret_cast<const Bits&>(x) & __builtin_shuffle(keep[i], set);
-      store(reinterpret_cast<const Lanes&>(kept), masked + c * o.n + i * lanes);
+      load(x, sum + at);
+      Bits kept = reinterpret_cast<const Bits&>(x) & __builtin_shuffle(keep[i], set);
+      if constexpr (rectified) {
+        Lanes y;
+        load(y, g.positive + at);
+        kept &= y > Lanes{};
+      }
+      store(reinterpret_cast<const Lanes&>(kept), g.masked + at);
     }
   }
 }
 
 template <class T>
-LIENET_CLONES void any_mask(const T* g, const Group& o, const Bits* keep, T* masked) {
+LIENET_CLONES void aligned_mask(const Gradient<T>& g, const Group& o, const Bits* keep) {
+  g.positive ? multiply_mask<true>(g, o, keep) : multiply_mask<false>(g, o, keep);
+}
+
+template <class T>
+LIENET_CLONES void any_mask(const Gradient<T>& g, const Group& o, const Bits* keep) {
   for (int64_t k = 0; k < o.sets; ++k)
     for (int64_t c = 0; c < o.channels; ++c) {
-      const T* from = g + o.at(o.first + k * o.channels + c);
-      T* to = masked + (from - g);
-      for (int64_t i = 0; i < o.n; ++i) to[i * o.block] = keep[i][k] ? from[i * o.block] : T{};
+      const int64_t first = o.at(o.first + k * o.channels + c);
+      for (int64_t i = 0; i < o.n; ++i) {
+        const int64_t at = first + i * o.block;
+        const bool kept = keep[i][k] && (!g.positive || float(g.positive[at]) > 0);
+        g.masked[at] = kept ? g.sum()[at] : T{};
+      }
     }
 }
 
@@ -347,13 +395,13 @@ class SampleMask {
 
   // Sets 16*group ... of sample s, whose gradient g is.
   template <class T>
-  void operator()(const T* g, T* masked, Lanes* work, MaskRecord* record, int64_t s,
+  void operator()(const Gradient<T>& g, Lanes* work, MaskRecord* record, int64_t s,
                   int64_t group) const {
     const int64_t k = group * lanes;
     const Group o{block_, n_, k * channels_, channels_, std::min(lanes, K_ - k)};
     Lanes *d = work, *product = work + n_, *delta = work + 2 * n_;
     if (o.aligned())
-      aligned_squares(g + o.first * n_, o, d);
+      aligned_squares(g.from(o.first * n_), o, d);
     else
       any_squares(g, o, d);
     take_roots(d, n_);
@@ -372,9 +420,9 @@ class SampleMask {
     const auto* keep = reinterpret_cast<const Bits*>(delta);
     if (record) write(keep, o, -1, record->mask.data<uint8_t>() + map);
     if (o.aligned())
-      aligned_mask(g + o.first * n_, o, keep, masked + o.first * n_);
+      aligned_mask(g.from(o.first * n_), o, keep);
     else
-      any_mask(g, o, keep, masked);
+      any_mask(g, o, keep);
   }
 
  private:
@@ -402,8 +450,9 @@ class SampleMask {
 
 }  // namespace
 
-void inhibit(Context& ctx, const Inhibition& inhibition, const Tensor& gradient, Tensor& masked,
+void inhibit(Context& ctx, const Inhibition& inhibition, const GradientParts& parts, Tensor& masked,
              MaskRecord* record) {
+  const Tensor& gradient = parts.a;
   const int64_t N = gradient.dim(0), u = gradient.dim(2), v = gradient.dim(3);
   if (gradient.size() == 0) return;
   const int64_t sample = gradient.size() / N;
@@ -417,14 +466,14 @@ void inhibit(Context& ctx, const Inhibition& inhibition, const Tensor& gradient,
   const int64_t groups = mask.groups(), workspace = mask.workspace();
   Tensor work = ctx.empty({omp_get_max_threads(), workspace * lanes}, DType::f32);
   for_elements(gradient.dtype(), [&]<class T>(T) {
-    const T* g = gradient.data<T>();
-    T* out = masked.data<T>();
+    const Gradient<T> g{parts.a.data<T>(), parts.b ? parts.b.data<T>() : nullptr,
+                        parts.rectified ? parts.rectified.data<T>() : nullptr, masked.data<T>()};
 #pragma omp parallel for collapse(2) schedule(static)
     for (int64_t s = 0; s < N; ++s)
       for (int64_t group = 0; group < groups; ++group) {
         auto* mine =
             reinterpret_cast<Lanes*>(work.data<float>()) + omp_get_thread_num() * workspace;
-        mask(g + s * sample, out + s * sample, mine, record, s, group);
+        mask(g.from(s * sample), mine, record, s, group);
       }
   });
 }

@@ -53,8 +53,9 @@ T quantile(const T* delta, int64_t n, double rate) {
 
 }  // namespace
 
-void inhibit(Context& ctx, const Inhibition& inhibition, const Tensor& gradient, Tensor& masked,
+void inhibit(Context& ctx, const Inhibition& inhibition, const GradientParts& parts, Tensor& masked,
              MaskRecord* record) {
+  const Tensor& gradient = parts.a;
   const int64_t N = gradient.dim(0), C = gradient.dim(1), u = gradient.dim(2), v = gradient.dim(3);
   const int64_t K = inhibition.sets_for(C), n = u * v, channels = C / K;
   const int size = inhibition.filter.size_on(u, v);
@@ -65,8 +66,11 @@ void inhibit(Context& ctx, const Inhibition& inhibition, const Tensor& gradient,
   r = {ctx.empty(maps, gradient.dtype()), ctx.empty(maps, gradient.dtype()),
        ctx.empty({N, K}, gradient.dtype()), ctx.empty(maps, DType::u8)};
   for_floating(gradient.dtype(), [&]<class T>(T) {
+    const T *a = parts.a.data<T>(), *y = parts.rectified ? parts.rectified.data<T>() : nullptr;
+    const T* b = parts.b ? parts.b.data<T>() : nullptr;
+    for (int64_t i = 0; i < masked.size(); ++i) masked.data<T>()[i] = b ? a[i] + b[i] : a[i];
     for (int64_t m = 0; m < N * K; ++m) {
-      const T* g = gradient.data<T>() + m * channels * n;
+      T* g = masked.data<T>() + m * channels * n;
       T* d = r.norms.data<T>() + m * n;
       T* delta = r.responses.data<T>() + m * n;
       norms(g, channels, n, d);
@@ -80,10 +84,11 @@ void inhibit(Context& ctx, const Inhibition& inhibition, const Tensor& gradient,
       for (int64_t i = 0; i < n; ++i) {
         const bool keep = all || !(std::abs(delta[i]) <= q);
         r.mask.data<uint8_t>()[m * n + i] = keep;
-        for (int64_t c = 0; c < channels; ++c)
-          masked.data<T>()[(m * channels + c) * n + i] = keep ? g[c * n + i] : T(0);
+        for (int64_t c = 0; !keep && c < channels; ++c) g[c * n + i] = 0;
       }
     }
+    for (int64_t i = 0; y && i < masked.size(); ++i)
+      if (!(y[i] > 0)) masked.data<T>()[i] = 0;
   });
 }
 

@@ -1,5 +1,7 @@
 // relu:  y = max(x, 0)        dx = dy where y > 0, else 0
-// x, y of any shape; the derivative at 0 is 0.
+// x, y of any shape; the derivative at 0 is 0. The backward pass is the scheduler's, which takes it
+// on the way with what else it does to a gradient: see Node::rectified and complete() in
+// engine/tensor_ops.h.
 #pragma once
 
 #include "engine/backend.h"
@@ -7,12 +9,7 @@
 
 namespace lienet {
 
-struct ReluSaved {
-  Tensor y;
-};
-
-Tensor relu(Context& ctx, const Tensor& x, ReluSaved* saved);
-void relu_backward(Context& ctx, const ReluSaved& saved, const Tensor& dy, std::span<GradSlot> d);
+Tensor relu(Context& ctx, const Tensor& x);
 Value relu(Tape& tape, const Value& x);
 
 class Relu : public Layer {
@@ -20,8 +17,6 @@ class Relu : public Layer {
   Value forward(Tape& tape, const Value& x) override { return relu(tape, x); }
 };
 
-LIENET_EVERY_BACKEND(void relu(Context& ctx, const Tensor& x, Tensor& y);
-                     void relu_backward(Context& ctx, const Tensor& y, const Tensor& dy,
-                                        Tensor& dx);)
+LIENET_EVERY_BACKEND(void relu(Context& ctx, const Tensor& x, Tensor& y);)
 
 }  // namespace lienet

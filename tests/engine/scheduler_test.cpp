@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,8 @@ Value plus(Tape& tape, const Value& a, const Value& b) {
 
 // Halves a gradient and says so.
 struct Halve : Inhibitor {
-  Tensor apply(Context& ctx, Tensor g, uint32_t, MaskRecord*) const override {
+  Tensor apply(Context& ctx, GradientParts parts, uint32_t, MaskRecord*) const override {
+    const Tensor g = complete(ctx, std::move(parts));
     Tensor y = ctx.empty_like(g);
     for (int64_t i = 0; i < g.size(); ++i) y.data<double>()[i] = g.data<double>()[i] / 2;
     return y;
@@ -78,6 +80,43 @@ TEST_CASE("a gradient is inhibited and seen once, when its last consumer has giv
   CHECK(log.lines == std::vector<std::string>{"plus 1 1", "plus 1 1", "scale 1 1", "scale 1 1",
                                               "scale 3 4", "leaf 1 9"});
   CHECK(dx.data<double>()[0] == 9);
+}
+
+namespace {
+
+// dy/dx of y = 9 * max(0, 2x), whose middle has three consumers.
+double through_relu(double at, bool halved, std::span<Observer* const> observers = {}) {
+  Context ctx = make();
+  Tape tape = Tape::training(ctx);
+  Tensor x = ctx.empty({1}), dx, y = ctx.empty({1});
+  fill(ctx, x, at);
+  fill(ctx, y, at > 0 ? 2 * at : 0);
+  const Value in = tape.leaf(x, &dx);
+  const Value middle = tape.record_rectified(
+      "relu", {&in}, y,
+      [](Context& c, const Tensor& dz, std::span<GradSlot> d) { d[0].give(c, sum(c, dz, dz)); });
+  if (halved) tape.node(middle).inhibitor = std::make_shared<Halve>();
+  backward(tape, plus(tape, plus(tape, scale(tape, middle, 3), scale(tape, middle, 5)), middle), {},
+           observers);
+  return dx.data<double>()[0];
+}
+
+}  // namespace
+
+TEST_CASE("the scheduler takes ReLU's backward, behind the inhibition") {
+  CHECK(through_relu(1.5, false) == 18);
+  CHECK(through_relu(1.5, true) == 9);
+  CHECK(through_relu(-1.5, false) == 0);
+  CHECK(through_relu(-1.5, true) == 0);
+}
+
+TEST_CASE("observers see what comes to ReLU, not what it lets through") {
+  for (const double at : {1.5, -1.5}) {
+    Log log;
+    Observer* observers[] = {&log};
+    CHECK(through_relu(at, true, observers) == (at > 0 ? 9 : 0));
+    CHECK(std::count(log.lines.begin(), log.lines.end(), "relu 3 4") == 1);
+  }
 }
 
 TEST_CASE("a leaf's gradient is added to what is there") {

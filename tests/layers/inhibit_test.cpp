@@ -117,6 +117,36 @@ TEST_CASE("masks of bf16 gradients are those of the same values in f32") {
     }
 }
 
+TEST_CASE("sum, mask and ReLU's backward in one pass are what they are one by one") {
+  Context ref({.device = Device::ref, .poison = true});
+  for (const bool bf16 : {false, true})
+    for (const char* text : {"paper", "log,mode=no_minicolumn", "paper,mode=random"})
+      for (const Shape& shape : {Shape{2, 16, 9, 13}, Shape{3, 48, 5, 4}, Shape{1, 512, 3, 2}}) {
+        CAPTURE(bf16);
+        CAPTURE(text);
+        CAPTURE(shape.str());
+        Context cpu({.poison = true});
+        const Inhibition i = Inhibition::parse(text);
+        const auto made = [&](uint64_t seed) {
+          return convert(cpu, test::random_tensor(cpu, shape, seed),
+                         bf16 ? DType::bf16 : DType::f32, cpu.activation_layout(shape[1]));
+        };
+        const Tensor a = made(1), b = made(2), y = made(3);
+        const Tensor expected = complete(cpu, {inhibit(cpu, i, sum(cpu, a, b), 5), {}, y});
+        test::expect_close(cpu, inhibit(cpu, i, {a, b, y}, 5), expected, 0, 0);
+        test::expect_close(cpu, inhibit(cpu, i, {clone(cpu, a), b, y}, 5), expected, 0, 0);
+        test::expect_close(cpu, inhibit(cpu, i, {a, clone(cpu, b), y}, 5), expected, 0, 0);
+        const Tensor plain = inhibit(cpu, i, sum(cpu, a, b), 5);
+        test::expect_close(cpu, inhibit(cpu, i, {a, b}, 5), plain, 0, 0);
+        if (bf16) continue;
+        const auto as_ref = [&](const Tensor& t) {
+          return convert(ref, t, t.dtype(), Layout::plain);
+        };
+        test::expect_close(ref, inhibit(ref, i, {as_ref(a), as_ref(b), as_ref(y)}, 5), expected, 0,
+                           0);
+      }
+}
+
 TEST_CASE("a true Laplacian is blind to constants") {
   Context ctx({.device = Device::ref, .dtype = DType::f64});
   Tensor g = ctx.zeros({1, 16, 12, 10});

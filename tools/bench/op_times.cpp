@@ -16,7 +16,8 @@ class TimedInhibitor final : public Inhibitor {
  public:
   TimedInhibitor(std::shared_ptr<const Inhibitor> inner, double& seconds)
       : inner_(std::move(inner)), seconds_(seconds) {}
-  Tensor apply(Context& ctx, Tensor gradient, uint32_t stream, MaskRecord* record) const override {
+  Tensor apply(Context& ctx, GradientParts gradient, uint32_t stream,
+               MaskRecord* record) const override {
     const double begin = steady_seconds();
     Tensor masked = inner_->apply(ctx, std::move(gradient), stream, record);
     seconds_ += steady_seconds() - begin;
