@@ -57,12 +57,12 @@ StepTimes time_training_step(const StepBench& bench) {
       times.optimizer = 0;
     }
     const double begin = steady_seconds();
+    model.zero_gradients();
     Tape tape = Tape::training(ctx);
     ops.watch_forward(tape);
     const Value logits = model(tape, tape.constant(data.images));
     const Value loss = softmax_cross_entropy(tape, logits, data.labels, 0);
     ops.watch_backward(tape);
-    model.zero_gradients();
     backward(tape, loss);
     const double update = steady_seconds();
     optimizer.step();

@@ -205,6 +205,7 @@ double Trainer::step(const Batch& batch, std::span<Observer* const> observers) {
   ctx_.set_position(static_cast<uint32_t>(position_.epoch), static_cast<uint32_t>(position_.step));
   optimizer_->set_learning_rate(
       learning_rate_at(schedule_, position_.epoch * train_loader_.batches() + position_.step));
+  model_.zero_gradients();  // their memory is for what forward saves
   Tape tape = Tape::training(ctx_);
   const Value logits = model_(tape, tape.constant(batch.images));
   const Value loss = softmax_cross_entropy(
@@ -212,7 +213,6 @@ double Trainer::step(const Batch& batch, std::span<Observer* const> observers) {
   const double value = *loss.tensor().data<float>();
   check_finite(std::isfinite(value), "the loss");
   position_.correct += count_in_top(logits.tensor(), batch.labels, 1);
-  model_.zero_gradients();
   backward(tape, loss, {}, observers);
   model_.visit_parameters([&](const std::string& path, Parameter& p) {
     check_finite(!p.gradient || count_non_finite(ctx_, p.gradient) == 0, "the gradient of " + path);
