@@ -1,9 +1,6 @@
 #include "engine/allocator.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <iterator>
 
@@ -14,29 +11,11 @@ namespace {
 
 constexpr size_t huge_page = size_t{2} << 20;
 
-class HostMemory final : public MemorySource {
- public:
-  void* acquire(size_t bytes) override {
-    const size_t alignment = bytes >= huge_page ? huge_page : 64;
-    void* block = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
-    if (!block)
-      fail("out of memory: {:.1f} MiB more were asked for; a smaller batch needs less",
-           static_cast<double>(bytes) / (1 << 20));
-    if (alignment == huge_page) madvise(block, bytes, MADV_HUGEPAGE);  // a hint; may fail
-    return block;
-  }
-  void release(void* block, size_t) noexcept override { std::free(block); }
-};
-
 size_t rounded_up(size_t bytes, size_t unit) {
   return (bytes + unit - 1) / unit * unit;
 }
 
 }  // namespace
-
-std::unique_ptr<MemorySource> make_host_memory() {
-  return std::make_unique<HostMemory>();
-}
 
 Allocator::Allocator(std::unique_ptr<MemorySource> source, bool poison)
     : source_(std::move(source)), poison_(poison) {}
@@ -45,21 +24,47 @@ Allocator::~Allocator() {
   trim();
 }
 
-// A new segment: large ones, so that few cuts fall at their ends, but in proportion to what there
-// is. Pages that are never touched cost nothing.
+Allocator::Blocks::iterator Allocator::last_block(Segments::iterator segment) {
+  return std::prev(blocks_.upper_bound(segment->first + segment->second - 1));
+}
+
+// So much that `bytes` are free at the newest segment's end.
+bool Allocator::grow_newest(size_t bytes) {
+  const auto segment = segments_.find(newest_);
+  if (segment == segments_.end()) return false;
+  const auto last = last_block(segment);
+  const size_t there = last->second.used ? 0 : last->second.bytes;
+  const size_t more = rounded_up(bytes - there, huge_page);
+  if (!source_->resize(segment->first, segment->second, segment->second + more)) return false;
+  if (!last->second.used) {
+    remove_free(last);
+    last->second.bytes += more;
+    add_free(last);
+  } else {
+    add_free(blocks_.emplace(segment->first + segment->second, Block{more, false, false}).first);
+  }
+  segment->second += more;
+  stats_.reserved += more;
+  return true;
+}
+
+// A new segment where none can grow: large ones, so that few cuts fall at their ends, but in
+// proportion to what there is.
 void Allocator::grow(size_t bytes) {
-  const size_t size = rounded_up(std::max(bytes, stats_.reserved / 8), huge_page);
-  auto* segment = static_cast<std::byte*>(source_->acquire(size));
-  stats_.reserved += size;
   ++stats_.source_requests;
-  add_free(blocks_.emplace(segment, Block{size, false, true}).first);
+  if (grow_newest(bytes)) return;
+  const size_t size = rounded_up(std::max(bytes, stats_.reserved / 8), huge_page);
+  newest_ = static_cast<std::byte*>(source_->acquire(size));
+  segments_.emplace(newest_, size);
+  stats_.reserved += size;
+  add_free(blocks_.emplace(newest_, Block{size, false, true}).first);
 }
 
 // Makes one block of a free one and the next, where that is free and of the same segment.
 void Allocator::join_next(Blocks::iterator block) {
   const auto next = std::next(block);
   if (next == blocks_.end() || next->second.used || next->second.first) return;
-  free_.erase({next->second.bytes, next->first});
+  remove_free(next);
   block->second.bytes += next->second.bytes;
   blocks_.erase(next);
 }
@@ -95,7 +100,7 @@ void Allocator::release(void* address) noexcept {
   join_next(block);
   if (!block->second.first && !std::prev(block)->second.used) {
     const auto previous = std::prev(block);
-    free_.erase({previous->second.bytes, previous->first});
+    remove_free(previous);
     previous->second.bytes += block->second.bytes;
     blocks_.erase(block);
     block = previous;
@@ -105,16 +110,26 @@ void Allocator::release(void* address) noexcept {
 
 void Allocator::trim() {
   std::lock_guard lock(mutex_);
-  for (auto block = blocks_.begin(); block != blocks_.end();) {
-    const auto next = std::next(block);
-    const bool whole = block->second.first && (next == blocks_.end() || next->second.first);
-    if (whole && !block->second.used) {
-      free_.erase({block->second.bytes, block->first});
-      source_->release(block->first, block->second.bytes);
-      stats_.reserved -= block->second.bytes;
-      blocks_.erase(block);
+  for (auto segment = segments_.begin(); segment != segments_.end();) {
+    const auto here = segment++;
+    const auto last = last_block(here);
+    if (last->second.used) continue;
+    const bool whole = last->second.first;
+    const size_t bytes = here->second, rest = last->second.bytes;
+    const size_t idle = whole ? rest : rest / huge_page * huge_page;
+    if (!whole && (idle == 0 || !source_->resize(here->first, bytes, bytes - idle))) continue;
+    remove_free(last);
+    stats_.reserved -= idle;
+    here->second -= idle;
+    if (rest > idle) {
+      last->second.bytes = rest - idle;
+      add_free(last);
+    } else {
+      blocks_.erase(last);
     }
-    block = next;
+    if (!whole) continue;
+    source_->release(here->first, bytes);
+    segments_.erase(here);
   }
 }
 

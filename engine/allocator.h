@@ -10,21 +10,25 @@
 
 namespace lienet {
 
-// Where an allocator gets its blocks from: the host's heap, or a device.
+// Where an allocator gets its segments from: the host, or a device.
 class MemorySource {
  public:
   virtual ~MemorySource() = default;
   virtual void* acquire(size_t bytes) = 0;  // throws Error when there is none left
-  virtual void release(void* block, size_t bytes) noexcept = 0;
+  virtual void release(void* segment, size_t bytes) noexcept = 0;
+  // Makes a segment longer or shorter at its end, where it lies; false: it cannot.
+  virtual bool resize(void* segment, size_t bytes, size_t wanted) noexcept = 0;
 };
 
-// 64-byte aligned host memory; big blocks ask the system for huge pages.
+// Page-aligned host memory, in huge pages where the system has them. A segment can grow to the size
+// of the machine's memory.
 std::unique_ptr<MemorySource> make_host_memory();
 
 // Takes segments from a source and cuts blocks out of them: the smallest free one that is large
-// enough, split where it is larger; released blocks join their free neighbours. Segments are kept,
-// so that after the first steps of a training with fixed shapes nothing more comes from the source.
-// Thread-safe.
+// enough, split where it is larger; released blocks join their free neighbours. The newest segment
+// grows by what is missing, where the source can: then there is one, and little of it lies idle.
+// Segments are kept, so that after the first steps of a training with fixed shapes nothing more
+// comes from the source. Thread-safe.
 class Allocator {
  public:
   struct Stats {
@@ -43,7 +47,7 @@ class Allocator {
 
   void* allocate(size_t bytes);
   void release(void* block) noexcept;
-  void trim();  // gives unused segments back to the source
+  void trim();  // gives what lies unused at segments' ends back to the source
   Stats stats() const;
 
  private:
@@ -54,14 +58,21 @@ class Allocator {
   };
   using Blocks = std::map<std::byte*, Block>;
 
+  using Segments = std::map<std::byte*, size_t>;
+
   void grow(size_t bytes);
+  bool grow_newest(size_t bytes);
+  Blocks::iterator last_block(Segments::iterator segment);
   void add_free(Blocks::iterator block) { free_.emplace(block->second.bytes, block->first); }
+  void remove_free(Blocks::iterator block) { free_.erase({block->second.bytes, block->first}); }
   void join_next(Blocks::iterator block);
 
   std::unique_ptr<MemorySource> source_;
   const bool poison_;
   mutable std::mutex mutex_;
-  Blocks blocks_;  // they cover the segments
+  Segments segments_;
+  std::byte* newest_ = nullptr;  // segment
+  Blocks blocks_;                // they cover the segments
   std::set<std::pair<size_t, std::byte*>> free_;
   Stats stats_;
 };

@@ -64,6 +64,30 @@ TEST_CASE("blocks never overlap, join again when they are free, and go back whol
   CHECK(a.stats().reserved == 0);
 }
 
+TEST_CASE("a segment grows by what is missing") {
+  constexpr size_t mib = size_t{1} << 20;
+  Allocator a(make_host_memory());
+  void* first = a.allocate(10 * mib);
+  void* second = a.allocate(20 * mib);
+  a.release(second);
+  auto* third = static_cast<uint8_t*>(a.allocate(24 * mib));
+  std::fill_n(third, 24 * mib, uint8_t{1});
+  CHECK(a.stats().reserved == 34 * mib);
+  a.release(first);
+  a.release(third);
+  CHECK(a.allocate(34 * mib) == first);
+}
+
+TEST_CASE("more memory than there is is asked for in vain") {
+  Allocator a(make_host_memory());
+  void* held = a.allocate(100);
+  CHECK_THROWS_WITH_AS(
+      a.allocate(size_t{1} << 60),
+      "out of memory: 1099511627776.0 MiB more were asked for; a smaller batch needs less", Error);
+  a.release(held);
+  a.release(a.allocate(1000));
+}
+
 TEST_CASE("a segment in use stays when others are given back") {
   Allocator a(make_host_memory());
   void* kept = a.allocate(100);
