@@ -17,6 +17,14 @@ size_t rounded_up(size_t bytes, size_t unit) {
 
 }  // namespace
 
+bool MemorySource::resize(void*, size_t, size_t) noexcept {
+  return false;
+}
+
+void MemorySource::poison(void* block, size_t bytes) {
+  std::memset(block, 0xff, bytes);
+}
+
 Allocator::Allocator(std::unique_ptr<MemorySource> source, bool poison)
     : source_(std::move(source)), poison_(poison) {}
 
@@ -87,7 +95,7 @@ void* Allocator::allocate(size_t bytes) {
   block->second.used = true;
   stats_.in_use += size;
   stats_.peak_in_use = std::max(stats_.peak_in_use, stats_.in_use);
-  if (poison_) std::memset(block->first, 0xff, size);
+  if (poison_) source_->poison(block->first, size);
   return block->first;
 }
 

@@ -17,7 +17,11 @@ class MemorySource {
   virtual void* acquire(size_t bytes) = 0;  // throws Error when there is none left
   virtual void release(void* segment, size_t bytes) noexcept = 0;
   // Makes a segment longer or shorter at its end, where it lies; false: it cannot.
-  virtual bool resize(void* segment, size_t bytes, size_t wanted) noexcept = 0;
+  virtual bool resize(void* segment, size_t bytes, size_t wanted) noexcept;
+  // Whether the host can read and write it.
+  virtual bool on_host() const { return true; }
+  // Sets every byte to 0xff, after the work on it that was issued before.
+  virtual void poison(void* block, size_t bytes);
 };
 
 // Page-aligned host memory, in huge pages where the system has them. A segment can grow to the size
@@ -28,7 +32,9 @@ std::unique_ptr<MemorySource> make_host_memory();
 // enough, split where it is larger; released blocks join their free neighbours. The newest segment
 // grows by what is missing, where the source can: then there is one, and little of it lies idle.
 // Segments are kept, so that after the first steps of a training with fixed shapes nothing more
-// comes from the source. Thread-safe.
+// comes from the source. Thread-safe. A block of a device's memory may be handed out again while
+// work on it is under way: all work of a context is ordered on one stream, so that the next owner's
+// comes after.
 class Allocator {
  public:
   struct Stats {
@@ -48,6 +54,7 @@ class Allocator {
   void* allocate(size_t bytes);
   void release(void* block) noexcept;
   void trim();  // gives what lies unused at segments' ends back to the source
+  bool on_host() const { return source_->on_host(); }
   Stats stats() const;
 
  private:

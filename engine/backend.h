@@ -10,4 +10,16 @@
   }                               \
   namespace cpu {                 \
   __VA_ARGS__                     \
+  }                               \
+  namespace cuda {                \
+  __VA_ARGS__                     \
+  }
+
+// The same for what is so little work, or so simple, that one loop serves ref and cpu.
+#define LIENET_HOST_AND_CUDA(...) \
+  namespace host {                \
+  __VA_ARGS__                     \
+  }                               \
+  namespace cuda {                \
+  __VA_ARGS__                     \
   }

@@ -1,9 +1,12 @@
 // Everything that work happens in: device, memory, threads, random numbers. Passed, never global.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string_view>
 #include <typeindex>
 #include <unordered_map>
+#include <vector>
 
 #include "engine/allocator.h"
 #include "engine/random.h"
@@ -11,17 +14,39 @@
 
 namespace lienet {
 
+namespace cuda {
+class Stream;
+}
+
+// Of activations and their gradients; parameters, statistics and sums are f32 in all of these.
+enum class Precision : uint8_t {
+  fp32,
+  tf32,  // fp32 whose factors are rounded to 10 bits in convolutions and matrix products
+  bf16,
+  fp16,
+};
+const char* name_of(Precision p);
+// "fp32", "tf32", "bf16", "fp16". Throws Error that names the nearest.
+Precision precision_named(std::string_view name);
+
+// "ref", "cpu", "cuda"; "auto" is cuda where this build and machine have it, else cpu. Throws Error
+// that names the nearest.
+Device device_named(std::string_view name);
+
 struct ContextOptions {
   Device device = Device::cpu;
   DType dtype = DType::f32;  // of parameters and activations; f64 needs Device::ref
-  // Maps and their gradients are bf16; parameters, statistics and sums stay as `dtype` says. Needs
-  // Device::cpu and AVX-512; oneDNN emulates it, slowly, where that has no bf16 instructions.
-  bool bf16 = false;
+  // All of them on Device::cuda. Device::cpu has bf16 where there is AVX-512; oneDNN emulates it,
+  // slowly, where that has no bf16 instructions.
+  Precision precision = Precision::fp32;
   int threads = 0;  // 0: as many as the process may use
   uint64_t seed = 0;
+  // Device::cuda: only algorithms that give the same bits each time, chosen without timing any.
+  // The other devices are always so.
+  bool deterministic = false;
   bool poison = false;  // see Allocator
 
-  // Throws Error for what this build or processor cannot do.
+  // Throws Error for what this build, processor or card cannot do.
   void check() const;
 };
 
@@ -35,20 +60,31 @@ class Context {
 
   Device device() const { return options_.device; }
   DType dtype() const { return options_.dtype; }
-  DType activation_dtype() const { return options_.bf16 ? DType::bf16 : dtype(); }
+  Precision precision() const { return options_.precision; }
+  DType activation_dtype() const;
+  bool deterministic() const { return options_.deterministic; }
   int threads() const { return options_.threads; }
   uint64_t seed() const { return options_.seed; }
   Allocator& allocator() { return *allocator_; }
+  cuda::Stream& stream() const { return *stream_; }  // of Device::cuda, which alone has one
 
-  // Fresh memory, not initialised.
+  // Fresh memory of the device, not initialised.
   Tensor empty(const Shape& shape, DType dtype, Layout layout = Layout::plain);
   Tensor empty(const Shape& shape) { return empty(shape, dtype()); }
-  Tensor empty_like(const Tensor& t) { return empty(t.shape(), t.dtype(), t.layout()); }
+  // The same of the host, whatever the device: on Device::cuda it is pinned.
+  Tensor empty_on_host(const Shape& shape, DType dtype, Layout layout = Layout::plain);
+  // In the memory that t is in.
+  Tensor empty_beside(const Tensor& t, const Shape& shape, DType dtype, Layout layout);
+  Tensor empty_like(const Tensor& t) { return empty_beside(t, t.shape(), t.dtype(), t.layout()); }
   Tensor zeros(const Shape& shape, DType dtype, Layout layout = Layout::plain);
   Tensor zeros(const Shape& shape) { return zeros(shape, dtype()); }
 
   // The layout in which this device's convolutions want maps of so many channels.
   Layout activation_layout(int64_t channels) const;
+
+  // What the host does in each step beside issuing the device's work: it counts, and sends numbers.
+  // Runs f now; while a step is recorded, to be replayed, f runs before each replay instead.
+  void each_step(std::function<void()> f);
 
   // The training loop says where it is; what is drawn at random inside a step depends on it.
   void set_position(uint32_t epoch, uint32_t step) { epoch_ = epoch, step_ = step; }
@@ -67,7 +103,9 @@ class Context {
 
  private:
   ContextOptions options_;
-  std::shared_ptr<Allocator> allocator_;
+  std::shared_ptr<cuda::Stream> stream_;
+  std::shared_ptr<Allocator> allocator_, host_allocator_;
+  std::vector<std::function<void()>>* recording_ = nullptr;
   uint32_t epoch_ = 0, step_ = 0;
   std::unordered_map<std::type_index, std::shared_ptr<void>> state_;
 };

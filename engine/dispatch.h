@@ -5,18 +5,47 @@
 #include "engine/check.h"
 #include "engine/context.h"
 
+// LIENET_DISPATCH(ctx, f): the f of the context's backend, ref::f, cpu::f or cuda::f.
+// LIENET_HOST_OR_CUDA(where, f): host::f or cuda::f, where a context computes or a tensor lies.
+#ifdef LIENET_HAS_CUDA
+#define LIENET_DISPATCH(ctx, f) ::lienet::dispatch(ctx, ref::f, cpu::f, cuda::f)
+#define LIENET_HOST_OR_CUDA(where, f) ::lienet::host_or_cuda(where, host::f, cuda::f)
+#else
+#define LIENET_DISPATCH(ctx, f) \
+  ::lienet::dispatch(ctx, ref::f, cpu::f, static_cast<decltype(&cpu::f)>(nullptr))
+#define LIENET_HOST_OR_CUDA(where, f) \
+  ::lienet::host_or_cuda(where, host::f, static_cast<decltype(&host::f)>(nullptr))
+#endif
+
 namespace lienet {
 
-// The function that belongs to the context's device.
 template <class F>
-F* dispatch(const Context& ctx, F* ref, F* cpu) {
+F* in_this_build(F* cuda) {
+  if (!cuda) fail("device cuda: not in this build");
+  return cuda;
+}
+
+template <class F>
+F* dispatch(const Context& ctx, F* ref, F* cpu, F* cuda) {
   switch (ctx.device()) {
     case Device::ref:
       return ref;
     case Device::cpu:
       return cpu;
+    case Device::cuda:
+      return in_this_build(cuda);
   }
-  fail("device {}: not in this build", name_of(ctx.device()));
+  fail("device {}: no kernels", name_of(ctx.device()));
+}
+
+template <class F>
+F* host_or_cuda(const Context& ctx, F* host, F* cuda) {
+  return ctx.device() == Device::cuda ? in_this_build(cuda) : host;
+}
+
+template <class F>
+F* host_or_cuda(const Tensor& t, F* host, F* cuda) {
+  return t.on_host() ? host : in_this_build(cuda);
 }
 
 // Calls f with a value of the tensor's type: for loops written for float and double.
@@ -27,9 +56,9 @@ void for_floating(DType t, F&& f) {
   fail("no kernel for elements of type {}; f32 and f64 have one", name_of(t));
 }
 
-// Activations may be bf16, too; what is summed over them is then f32.
+// Activations may be bf16 or f16, too; what is summed over them is then f32.
 constexpr DType sum_type(DType t) {
-  return t == DType::bf16 ? DType::f32 : t;
+  return t == DType::bf16 || t == DType::f16 ? DType::f32 : t;
 }
 
 // Calls f with a value of the activations' type and one of their sum_type.

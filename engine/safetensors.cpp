@@ -20,11 +20,8 @@ constexpr uint64_t length_bytes = 8;
 constexpr struct {
   const char* name;
   DType dtype;
-} loadable[] = {{"F32", DType::f32},
-                {"F64", DType::f64},
-                {"BF16", DType::bf16},
-                {"I64", DType::i64},
-                {"U8", DType::u8}};
+} loadable[] = {{"F32", DType::f32}, {"F64", DType::f64}, {"BF16", DType::bf16},
+                {"F16", DType::f16}, {"I64", DType::i64}, {"U8", DType::u8}};
 
 std::optional<DType> dtype_named(std::string_view name) {
   for (const auto& l : loadable)
@@ -117,6 +114,9 @@ void check_can_be_saved(std::span<const NamedTensor> tensors, const std::filesys
   std::vector<std::string_view> names;
   for (const auto& [name, tensor] : tensors) {
     if (!tensor) fail("{}: not written: {} has no tensor", path.string(), in_quotes(name));
+    if (!tensor.on_host())
+      fail("{}: not written: {} is in the device's memory; see to_host()", path.string(),
+           in_quotes(name));
     if (tensor.layout() != Layout::plain)
       fail("{}: not written: {} is {}, expected the plain layout; see as_plain()", path.string(),
            in_quotes(name), tensor.str());
@@ -167,12 +167,12 @@ Tensor SafetensorsFile::load(Context& ctx, std::string_view name) const {
   }
   const std::optional<DType> dtype = dtype_named(e->dtype);
   if (!dtype)
-    fail("{}: {} is {}, expected F32, F64, BF16, I64 or U8; convert it before it is saved",
+    fail("{}: {} is {}, expected F32, F64, BF16, F16, I64 or U8; convert it before it is saved",
          path().string(), in_quotes(name), e->dtype);
   if (e->shape.size() > Shape::max_rank)
     fail("{}: {} has {} dimensions, at most {} can be loaded; reshape it before it is saved",
          path().string(), in_quotes(name), e->shape.size(), Shape::max_rank);
-  Tensor t = ctx.empty(Shape(e->shape), *dtype);
+  Tensor t = ctx.empty_on_host(Shape(e->shape), *dtype);
   LIENET_CHECK(t.bytes() == e->end - e->begin, "{}: {}", path().string(), in_quotes(name));
   file_.read_at(data_begin_ + e->begin, t.raw(), t.bytes());
   return t;

@@ -37,9 +37,9 @@ class SafetensorsFile {
   std::span<const SafetensorsEntry> entries() const { return entries_; }  // in order of their data
   const SafetensorsEntry* find(std::string_view name) const;              // null: there is none
 
-  // A fresh tensor of the file's shape and type, in plain layout. Throws Error where there is none
-  // of that name, where its type is not F32, F64, BF16, I64 or U8, or its rank over
-  // Shape::max_rank.
+  // A fresh tensor of the file's shape and type, in plain layout, in the host's memory. Throws
+  // Error where there is none of that name, where its type is not F32, F64, BF16, F16, I64 or U8,
+  // or its rank over Shape::max_rank.
   Tensor load(Context& ctx, std::string_view name) const;
 
  private:
@@ -54,8 +54,8 @@ class SafetensorsFile {
 
 // Makes or replaces `path`, see write_atomically(). The same arguments give the same bytes. Types
 // of bigger elements come first, so that every tensor is aligned; otherwise the order is kept.
-// Throws Error for a name that is given twice, is not UTF-8 or is "__metadata__", and for another
-// layout.
+// Throws Error for a name that is given twice, is not UTF-8 or is "__metadata__", for another
+// layout, and for a device's memory: see to_host().
 void save_safetensors(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
                       const std::map<std::string, std::string>& metadata = {});
 

@@ -16,6 +16,8 @@ const char* name_of(DType t) {
       return "f64";
     case DType::bf16:
       return "bf16";
+    case DType::f16:
+      return "f16";
     case DType::i64:
       return "i64";
     case DType::u8:
@@ -30,6 +32,8 @@ const char* name_of(Device d) {
       return "ref";
     case Device::cpu:
       return "cpu";
+    case Device::cuda:
+      return "cuda";
   }
   return "?";
 }
@@ -42,6 +46,8 @@ const char* name_of(Layout l) {
       return "nChw8c";
     case Layout::nChw16c:
       return "nChw16c";
+    case Layout::nhwc:
+      return "nhwc";
   }
   return "?";
 }
@@ -71,7 +77,8 @@ std::string Shape::str() const {
 Storage::Storage(std::shared_ptr<Allocator> allocator, size_t bytes)
     : allocator_(std::move(allocator)),
       bytes_(bytes),
-      data_(static_cast<std::byte*>(allocator_->allocate(bytes))) {}
+      data_(static_cast<std::byte*>(allocator_->allocate(bytes))),
+      on_host_(allocator_->on_host()) {}
 
 Storage::~Storage() {
   allocator_->release(data_);
@@ -81,7 +88,7 @@ Tensor::Tensor(std::shared_ptr<Storage> storage, Shape shape, DType dtype, Layou
     : storage_(std::move(storage)), shape_(shape), dtype_(dtype), layout_(layout) {
   LIENET_CHECK(storage_ && storage_->bytes() >= bytes(), "tensor {}: storage too small", str());
   if (layout_ != Layout::plain)
-    LIENET_CHECK(shape_.rank() == 4 && shape_[1] % channel_block(layout_) == 0,
+    LIENET_CHECK(shape_.rank() == 4 && shape_[1] % channel_block(layout_, shape_[1]) == 0,
                  "tensor {}: the layout does not fit the shape", str());
 }
 
@@ -100,6 +107,8 @@ Tensor Tensor::reshape(const Shape& shape) const {
 void Tensor::require(DType t) const {
   if (!storage_) fail("data() of a tensor that refers to nothing");
   if (t != dtype_) fail("data<{}>() of a tensor of type {}", name_of(t), str());
+  if (!storage_->on_host())
+    fail("data() of {}, which is in the device's memory; see to_host()", str());
 }
 
 }  // namespace lienet

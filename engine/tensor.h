@@ -13,8 +13,9 @@ namespace lienet {
 class Allocator;
 
 enum class Device : uint8_t {
-  ref,  // plain loops in float or double: the textbook and the oracle
-  cpu,  // oneDNN, OpenMP and own vector code
+  ref,   // plain loops in float or double: the textbook and the oracle
+  cpu,   // oneDNN, OpenMP and own vector code
+  cuda,  // cuDNN, cuBLAS and own kernels
 };
 const char* name_of(Device d);
 
@@ -24,11 +25,24 @@ enum class Layout : uint8_t {
   plain,    // row-major, last extent fastest
   nChw8c,   // channels in blocks of 8, innermost; C is a multiple of 8
   nChw16c,  // channels in blocks of 16, innermost; C is a multiple of 16
+  nhwc,     // channels innermost; a weight's O,I,H,W so is what cuDNN calls KRSC
 };
 const char* name_of(Layout l);
-// Channels that lie side by side: 1, 8 or 16.
-constexpr int64_t channel_block(Layout l) {
-  return l == Layout::nChw16c ? 16 : l == Layout::nChw8c ? 8 : 1;
+// Channels of so many that lie side by side: 1, 8, 16 or all of them. Element n,c,h,w of a map is
+// at
+// ((n * C/block + c/block) * H + h) * W * block + w * block + c % block.
+constexpr int64_t channel_block(Layout l, int64_t channels) {
+  switch (l) {
+    case Layout::plain:
+      return 1;
+    case Layout::nChw8c:
+      return 8;
+    case Layout::nChw16c:
+      return 16;
+    case Layout::nhwc:
+      return channels > 0 ? channels : 1;
+  }
+  return 1;
 }
 
 // A block of memory that goes back to its allocator when the last tensor lets go of it.
@@ -41,11 +55,13 @@ class Storage {
 
   std::byte* data() const { return data_; }
   size_t bytes() const { return bytes_; }
+  bool on_host() const { return on_host_; }  // else in a device's memory
 
  private:
   std::shared_ptr<Allocator> allocator_;
   size_t bytes_;
   std::byte* data_;
+  bool on_host_;
 };
 
 // A handle: copies share the storage. Made by Context::empty and its like.
@@ -64,7 +80,11 @@ class Tensor {
   Layout layout() const { return layout_; }
   std::string str() const;  // "f32 [128, 64, 32, 32] nChw16c"
 
-  // The elements in memory order. Throws Error where T is not the tensor's type.
+  // Whether the elements can be read here; see engine/transfer.h for those that cannot.
+  bool on_host() const { return !storage_ || storage_->on_host(); }
+
+  // The elements in memory order. Throws Error where T is not the tensor's type, and where they are
+  // in a device's memory.
   template <class T>
   T* data() {
     require(dtype_of<T>);
@@ -75,6 +95,7 @@ class Tensor {
     require(dtype_of<T>);
     return reinterpret_cast<const T*>(storage_->data());
   }
+  // The same without a type, wherever they are.
   void* raw() { return storage_->data(); }
   const void* raw() const { return storage_->data(); }
 

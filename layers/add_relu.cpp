@@ -10,7 +10,7 @@ Tensor add_relu(Context& ctx, const Tensor& a, const Tensor& b) {
   if (a.shape() != b.shape())
     fail("add_relu: shapes {} and {} differ", a.shape().str(), b.shape().str());
   Tensor y = ctx.empty_like(a);
-  dispatch(ctx, ref::add_relu, cpu::add_relu)(ctx, a, as_layout(ctx, b, a.layout()), y);
+  LIENET_DISPATCH(ctx, add_relu)(ctx, a, as_layout(ctx, b, a.layout()), y);
   return y;
 }
 

@@ -7,7 +7,7 @@ namespace lienet {
 
 Tensor avg_pool2d(Context& ctx, const Tensor& x, const AvgPool2dOptions& o, AvgPool2dSaved* saved) {
   Tensor y = ctx.empty(pooled_shape("avg_pool2d", x, o.window), x.dtype(), x.layout());
-  dispatch(ctx, ref::avg_pool2d, cpu::avg_pool2d)(ctx, x, o, y);
+  LIENET_DISPATCH(ctx, avg_pool2d)(ctx, x, o, y);
   if (saved) *saved = {x.shape(), x.layout(), o};
   return y;
 }
@@ -16,8 +16,7 @@ void avg_pool2d_backward(Context& ctx, const AvgPool2dSaved& s, const Tensor& dy
                          std::span<GradSlot> d) {
   if (!d[0]) return;
   Tensor dx = ctx.zeros(s.x, dy.dtype(), s.layout);
-  dispatch(ctx, ref::avg_pool2d_backward, cpu::avg_pool2d_backward)(
-      ctx, s.options, as_layout(ctx, dy, s.layout), dx);
+  LIENET_DISPATCH(ctx, avg_pool2d_backward)(ctx, s.options, as_layout(ctx, dy, s.layout), dx);
   d[0].give(ctx, std::move(dx));
 }
 

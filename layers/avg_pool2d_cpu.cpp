@@ -1,3 +1,4 @@
+#include "engine/cpu/lanes.h"
 #include "layers/avg_pool2d.h"
 
 namespace lienet::cpu {
@@ -5,7 +6,7 @@ namespace lienet::cpu {
 // A plane is the map of one sample and one block of channels, `lanes` values side by side.
 void avg_pool2d(Context&, const Tensor& x, const AvgPool2dOptions& o, Tensor& y) {
   const int64_t H = x.dim(2), W = x.dim(3), h_out = y.dim(2), w_out = y.dim(3);
-  const int64_t lanes = channel_block(x.layout()), planes = x.dim(0) * x.dim(1) / lanes;
+  const int64_t lanes = lanes_in(x), planes = x.dim(0) * x.dim(1) / lanes;
   const float* px = x.data<float>();
   float* py = y.data<float>();
 #pragma omp parallel for collapse(2) schedule(static)
@@ -29,7 +30,7 @@ void avg_pool2d(Context&, const Tensor& x, const AvgPool2dOptions& o, Tensor& y)
 
 void avg_pool2d_backward(Context&, const AvgPool2dOptions& o, const Tensor& dy, Tensor& dx) {
   const int64_t H = dx.dim(2), W = dx.dim(3), h_out = dy.dim(2), w_out = dy.dim(3);
-  const int64_t lanes = channel_block(dx.layout()), planes = dx.dim(0) * dx.dim(1) / lanes;
+  const int64_t lanes = lanes_in(dx), planes = dx.dim(0) * dx.dim(1) / lanes;
   const float* pdy = dy.data<float>();
   float* pdx = dx.data<float>();
 #pragma omp parallel for schedule(static)

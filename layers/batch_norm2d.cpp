@@ -1,30 +1,10 @@
 #include "layers/batch_norm2d.h"
 
-#include <cmath>
-
 #include "engine/dispatch.h"
 #include "engine/tensor_ops.h"
 
 namespace lienet {
 namespace {
-
-// [C] values are few: what is done to them is done on the host, in double.
-template <class F>
-void for_each_channel(DType t, int64_t channels, F f) {
-  for_floating(t, [&]<class T>(T) {
-    for (int64_t c = 0; c < channels; ++c) f(T{}, c);
-  });
-}
-
-void update_running(BatchNormState& state, const Tensor& mean, const Tensor& var, double n) {
-  const double m = state.momentum;
-  for_each_channel(mean.dtype(), mean.size(), [&]<class T>(T, int64_t c) {
-    T& rm = state.running_mean.data<T>()[c];
-    T& rv = state.running_var.data<T>()[c];
-    rm = static_cast<T>((1 - m) * rm + m * mean.data<T>()[c]);
-    rv = static_cast<T>((1 - m) * rv + m * var.data<T>()[c] * n / (n - 1));
-  });
-}
 
 void check_inputs(const Tensor& x, const Tensor& g, const Tensor& b, const BatchNormState& state,
                   bool training) {
@@ -42,19 +22,13 @@ void check_inputs(const Tensor& x, const Tensor& g, const Tensor& b, const Batch
 Tensor batch_norm2d(Context& ctx, const Tensor& x, const Tensor& g, const Tensor& b,
                     BatchNormState& state, bool training, bool relu, BatchNormSaved* saved) {
   check_inputs(x, g, b, state, training);
-  Tensor mean = state.running_mean, var = state.running_var;
-  if (training) {
-    mean = ctx.empty_like(g);
-    var = ctx.empty_like(g);
-    dispatch(ctx, ref::batch_norm2d_statistics, cpu::batch_norm2d_statistics)(ctx, x, mean, var);
-    update_running(state, mean, var, static_cast<double>(x.size() / x.dim(1)));
-  }
-  Tensor r = ctx.empty_like(g);
-  for_each_channel(g.dtype(), g.size(), [&]<class T>(T, int64_t c) {
-    r.data<T>()[c] = static_cast<T>(1 / std::sqrt(double(var.data<T>()[c]) + state.eps));
-  });
+  Tensor mean = training ? ctx.empty_like(g) : state.running_mean, r = ctx.empty_like(g);
+  if (training)
+    LIENET_DISPATCH(ctx, batch_norm2d_statistics)(ctx, x, state, mean, r);
+  else
+    LIENET_HOST_OR_CUDA(ctx, batch_norm2d_scale)(ctx, state.running_var, state.eps, r);
   Tensor y = ctx.empty_like(x);
-  dispatch(ctx, ref::batch_norm2d, cpu::batch_norm2d)(ctx, x, g, b, mean, r, relu, y);
+  LIENET_DISPATCH(ctx, batch_norm2d)(ctx, x, g, b, mean, r, relu, y);
   // In evaluation the running mean may change before backward runs: keep its values.
   if (saved) *saved = {x, g, b, training ? mean : clone(ctx, mean), r, training, relu};
   return y;
@@ -64,12 +38,10 @@ void batch_norm2d_backward(Context& ctx, const BatchNormSaved& s, const Tensor& 
                            std::span<GradSlot> d) {
   const Tensor dy_as_x = as_layout(ctx, dy, s.x.layout());
   Tensor dg = ctx.empty_like(s.g), db = ctx.empty_like(s.g);
-  if (d[1] || d[2] || s.training)
-    dispatch(ctx, ref::batch_norm2d_sums, cpu::batch_norm2d_sums)(ctx, s, dy_as_x, dg, db);
+  if (d[1] || d[2] || s.training) LIENET_DISPATCH(ctx, batch_norm2d_sums)(ctx, s, dy_as_x, dg, db);
   if (d[0]) {
     Tensor dx = ctx.empty_like(s.x);
-    dispatch(ctx, ref::batch_norm2d_backward, cpu::batch_norm2d_backward)(ctx, s, dy_as_x, dg, db,
-                                                                          dx);
+    LIENET_DISPATCH(ctx, batch_norm2d_backward)(ctx, s, dy_as_x, dg, db, dx);
     d[0].give(ctx, std::move(dx));
   }
   if (d[1]) d[1].give(ctx, std::move(dg));
@@ -93,7 +65,8 @@ BatchNorm2d::BatchNorm2d(Context& ctx, int64_t channels, double momentum, double
   bias = {.name = "bias", .value = ctx.zeros({channels}), .decay = false};
   running_mean = {"running_mean", ctx.zeros({channels})};
   running_var = {"running_var", ctx.empty({channels})};
-  num_batches_tracked = {"num_batches_tracked", ctx.zeros({}, DType::i64)};
+  num_batches_tracked = {"num_batches_tracked", ctx.empty_on_host({}, DType::i64)};
+  fill(ctx, num_batches_tracked.value, 0);
   fill(ctx, weight.value, 1);
   fill(ctx, running_var.value, 1);
   state_ = {running_mean.value, running_var.value, momentum, eps};
@@ -105,7 +78,8 @@ BatchNorm2d::BatchNorm2d(Context& ctx, int64_t channels, double momentum, double
 }
 
 Value BatchNorm2d::forward(Tape& tape, const Value& x) {
-  if (tape.options().training) ++*num_batches_tracked.value.data<int64_t>();
+  if (tape.options().training)
+    tape.context().each_step([this] { ++*num_batches_tracked.value.data<int64_t>(); });
   return batch_norm2d(tape, x, weight.on(tape), bias.on(tape), state_, relu);
 }
 

@@ -52,13 +52,26 @@ class BatchNorm2d : public Layer {
   BatchNormState state_;  // shares the buffers' storage
 };
 
-LIENET_EVERY_BACKEND(
-    void batch_norm2d_statistics(Context& ctx, const Tensor& x, Tensor& mean, Tensor& var);
-    void batch_norm2d(Context& ctx, const Tensor& x, const Tensor& g, const Tensor& b,
-                      const Tensor& mean, const Tensor& r, bool relu, Tensor& y);
-    void batch_norm2d_sums(Context& ctx, const BatchNormSaved& saved, const Tensor& dy, Tensor& dg,
-                           Tensor& db);
-    void batch_norm2d_backward(Context& ctx, const BatchNormSaved& saved, const Tensor& dy,
-                               const Tensor& dg, const Tensor& db, Tensor& dx);)
+// batch_norm2d_statistics: mean and r of the batch; the running ones move.
+LIENET_EVERY_BACKEND(void batch_norm2d_statistics(Context& ctx, const Tensor& x,
+                                                  BatchNormState& state, Tensor& mean, Tensor& r);
+                     void batch_norm2d(Context& ctx, const Tensor& x, const Tensor& g,
+                                       const Tensor& b, const Tensor& mean, const Tensor& r,
+                                       bool relu, Tensor& y);
+                     void batch_norm2d_sums(Context& ctx, const BatchNormSaved& saved,
+                                            const Tensor& dy, Tensor& dg, Tensor& db);
+                     void batch_norm2d_backward(Context& ctx, const BatchNormSaved& saved,
+                                                const Tensor& dy, const Tensor& dg,
+                                                const Tensor& db, Tensor& dx);)
+
+// r = 1 / sqrt(var + eps)
+LIENET_HOST_AND_CUDA(void batch_norm2d_scale(Context& ctx, const Tensor& var, double eps,
+                                             Tensor& r);)
+
+namespace host {
+// What is left to do on any host once mean and var of the batch's n values a channel are known.
+void batch_norm2d_take(Context& ctx, const Tensor& mean, const Tensor& var, double n,
+                       BatchNormState& state, Tensor& r);
+}  // namespace host
 
 }  // namespace lienet

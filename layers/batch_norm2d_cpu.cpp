@@ -14,7 +14,7 @@ namespace {
 template <class F>
 void for_each_tile(const Tensor& x, F f) {
   const int64_t N = x.dim(0), C = x.dim(1), n = x.dim(2) * x.dim(3);
-  const int64_t lanes = channel_block(x.layout());
+  const int64_t lanes = lanes_in(x);
 #pragma omp parallel for collapse(2) schedule(static)
   for (int64_t s = 0; s < N; ++s)
     for (int64_t c = 0; c < C; c += lanes) f((s * C + c) * n, c, s);
@@ -165,9 +165,10 @@ std::vector<double> sum_of_samples(const std::vector<float>& values, int64_t N, 
 
 }  // namespace
 
-void batch_norm2d_statistics(Context&, const Tensor& x, Tensor& mean, Tensor& var) {
+void batch_norm2d_statistics(Context& ctx, const Tensor& x, BatchNormState& state, Tensor& mean,
+                             Tensor& r) {
   const int64_t N = x.dim(0), C = x.dim(1), n = x.dim(2) * x.dim(3);
-  const int64_t lanes = channel_block(x.layout());
+  const int64_t lanes = lanes_in(x);
   PerTile tiles(x);  // mean, and squares around it
   for_elements(x.dtype(), [&]<class T>(T) {
     const T* px = x.data<T>();
@@ -184,16 +185,18 @@ void batch_norm2d_statistics(Context&, const Tensor& x, Tensor& mean, Tensor& va
       const double d = double(tiles.a[static_cast<size_t>(s) * m.size() + c]) - m[c];
       squares[c] += d * d * static_cast<double>(n);
     }
+  Tensor var = ctx.empty_like(mean);
   for (size_t c = 0; c < m.size(); ++c) {
     mean.data<float>()[c] = static_cast<float>(m[c]);
     var.data<float>()[c] =
         static_cast<float>(std::max(squares[c], 0.0) / static_cast<double>(N * n));
   }
+  host::batch_norm2d_take(ctx, mean, var, static_cast<double>(N * n), state, r);
 }
 
 void batch_norm2d(Context&, const Tensor& x, const Tensor& g, const Tensor& b, const Tensor& mean,
                   const Tensor& r, bool relu, Tensor& y) {
-  const int64_t n = x.dim(2) * x.dim(3), lanes = channel_block(x.layout());
+  const int64_t n = x.dim(2) * x.dim(3), lanes = lanes_in(x);
   const float *pm = mean.data<float>(), *pb = b.data<float>();
   const std::vector<float> scale = scales(g, r);
   for_elements(x.dtype(), [&]<class T>(T) {
@@ -208,7 +211,7 @@ void batch_norm2d(Context&, const Tensor& x, const Tensor& g, const Tensor& b, c
 void batch_norm2d_sums(Context&, const BatchNormSaved& saved, const Tensor& dy, Tensor& dg,
                        Tensor& db) {
   const int64_t N = dy.dim(0), C = dy.dim(1), n = dy.dim(2) * dy.dim(3);
-  const int64_t lanes = channel_block(dy.layout());
+  const int64_t lanes = lanes_in(dy);
   const float *pm = saved.mean.data<float>(), *pb = saved.b.data<float>();
   const std::vector<float> scale = scales(saved.g, saved.r);
   PerTile tiles(dy);
@@ -229,7 +232,7 @@ void batch_norm2d_sums(Context&, const BatchNormSaved& saved, const Tensor& dy, 
 
 void batch_norm2d_backward(Context&, const BatchNormSaved& saved, const Tensor& dy,
                            const Tensor& dg, const Tensor& db, Tensor& dx) {
-  const int64_t C = dy.dim(1), n = dy.dim(2) * dy.dim(3), lanes = channel_block(dy.layout());
+  const int64_t C = dy.dim(1), n = dy.dim(2) * dy.dim(3), lanes = lanes_in(dy);
   const float count = static_cast<float>(dy.size() / C);
   const float *pm = saved.mean.data<float>(), *pb = saved.b.data<float>();
   const std::vector<float> scale = scales(saved.g, saved.r);

@@ -20,10 +20,12 @@ T through_relu(const BatchNormSaved& s, int64_t c, T xh, T dy) {
 
 }  // namespace
 
-void batch_norm2d_statistics(Context&, const Tensor& x, Tensor& mean, Tensor& var) {
+void batch_norm2d_statistics(Context& ctx, const Tensor& x, BatchNormState& state, Tensor& mean,
+                             Tensor& r) {
+  Tensor var = ctx.empty_like(mean);
+  const double n = static_cast<double>(x.size() / x.dim(1));
   for_floating(x.dtype(), [&]<class T>(T) {
     const T* px = x.data<T>();
-    const double n = static_cast<double>(x.size() / x.dim(1));
     for (int64_t c = 0; c < x.dim(1); ++c) {
       double sum = 0, squares = 0;
       for_channel(x, c, [&](int64_t i) { sum += double(px[i]); });
@@ -33,6 +35,7 @@ void batch_norm2d_statistics(Context&, const Tensor& x, Tensor& mean, Tensor& va
       var.data<T>()[c] = static_cast<T>(squares / n);
     }
   });
+  host::batch_norm2d_take(ctx, mean, var, n, state, r);
 }
 
 void batch_norm2d(Context&, const Tensor& x, const Tensor& g, const Tensor& b, const Tensor& mean,

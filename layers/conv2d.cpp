@@ -35,7 +35,7 @@ Tensor conv2d(Context& ctx, const Tensor& x, const Tensor& w, const Tensor& b,
   Tensor y = ctx.empty(output_shape(x, w, b, options), ctx.activation_dtype(),
                        ctx.activation_layout(w.dim(0)));
   const Tensor in = as_type(ctx, x, y.dtype());
-  dispatch(ctx, ref::conv2d, cpu::conv2d)(ctx, in, w, b, options, y);
+  LIENET_DISPATCH(ctx, conv2d)(ctx, in, w, b, options, y);
   if (saved) *saved = {in, w, options, x.dtype()};
   return y;
 }
@@ -46,28 +46,26 @@ Tensor conv2d_fused(Context& ctx, const Tensor& x, const Tensor& w, const Tensor
                        ctx.activation_layout(w.dim(0)));
   if (residual && residual.shape() != y.shape())
     fail("conv2d: residual {}; the output is {}", residual.str(), y.shape().str());
-  dispatch(ctx, ref::conv2d_fused, cpu::conv2d_fused)(
-      ctx, as_type(ctx, x, y.dtype()), w, b, options,
-      residual ? as_layout(ctx, residual, y.layout()) : residual, relu, y);
+  LIENET_DISPATCH(ctx, conv2d_fused)
+  (ctx, as_type(ctx, x, y.dtype()), w, b, options,
+   residual ? as_layout(ctx, residual, y.layout()) : residual, relu, y);
   return y;
 }
 
 void conv2d_backward(Context& ctx, const Conv2dSaved& s, const Tensor& dy, std::span<GradSlot> d) {
   if (d[0]) {
     Tensor dx = ctx.empty_like(s.x);
-    dispatch(ctx, ref::conv2d_backward_data, cpu::conv2d_backward_data)(ctx, s.w, dy, s.options,
-                                                                        dx);
+    LIENET_DISPATCH(ctx, conv2d_backward_data)(ctx, s.w, dy, s.options, dx);
     d[0].give(ctx, as_type(ctx, dx, s.dx));
   }
   if (d[1]) {
     Tensor dw = ctx.empty_like(s.w);
-    dispatch(ctx, ref::conv2d_backward_weights, cpu::conv2d_backward_weights)(ctx, s.x, dy,
-                                                                              s.options, dw);
+    LIENET_DISPATCH(ctx, conv2d_backward_weights)(ctx, s.x, dy, s.options, dw);
     d[1].give(ctx, std::move(dw));
   }
   if (d[2]) {
     Tensor db = ctx.empty({s.w.dim(0)}, s.w.dtype());
-    dispatch(ctx, ref::conv2d_backward_bias, cpu::conv2d_backward_bias)(ctx, dy, db);
+    LIENET_DISPATCH(ctx, conv2d_backward_bias)(ctx, dy, db);
     d[2].give(ctx, std::move(db));
   }
 }

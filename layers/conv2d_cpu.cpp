@@ -287,7 +287,7 @@ void conv2d_backward_weights(Context& ctx, const Tensor& x, const Tensor& dy,
 
 void conv2d_backward_bias(Context&, const Tensor& dy, Tensor& db) {
   const int64_t N = dy.dim(0), C = dy.dim(1), n = dy.dim(2) * dy.dim(3);
-  const int64_t block = channel_block(dy.layout());
+  const int64_t block = channel_block(dy.layout(), C);
   float* pdb = db.data<float>();
   for_elements(dy.dtype(), [&]<class T>(T) {
     const T* pdy = dy.data<T>();

@@ -1,7 +1,5 @@
 #include "layers/conv_norm.h"
 
-#include <cmath>
-
 #include "engine/dispatch.h"
 #include "layers/add_relu.h"
 
@@ -19,24 +17,17 @@ struct Folded {
 
 Folded fold(Context& ctx, const Conv2d& conv, const BatchNorm2d& norm) {
   const Tensor& w = conv.weight.value;
-  const int64_t channels = w.dim(0), filter = w.size() / channels;
-  if (norm.weight.value.size() != channels)
-    fail("conv_norm: {} output channels, and BatchNorm of {}", channels, norm.weight.value.size());
+  if (norm.weight.value.size() != w.dim(0))
+    fail("conv_norm: {} output channels, and BatchNorm of {}", w.dim(0), norm.weight.value.size());
   Folded folded{ctx.empty_like(w), ctx.empty_like(norm.bias.value)};
-  for_floating(w.dtype(), [&]<class T>(T) {
-    const T *from = w.data<T>(), *g = norm.weight.value.data<T>(), *b = norm.bias.value.data<T>();
-    const T *mean = norm.running_mean.value.data<T>(), *var = norm.running_var.value.data<T>();
-    const T* own = conv.options().bias ? conv.bias.value.data<T>() : nullptr;
-    T *to = folded.w.data<T>(), *bias = folded.b.data<T>();
-#pragma omp parallel for schedule(static)
-    for (int64_t o = 0; o < channels; ++o) {
-      const double scale = double(g[o]) / std::sqrt(double(var[o]) + norm.eps());
-      bias[o] =
-          static_cast<T>(double(b[o]) + ((own ? double(own[o]) : 0) - double(mean[o])) * scale);
-      for (int64_t i = o * filter; i < (o + 1) * filter; ++i)
-        to[i] = static_cast<T>(double(from[i]) * scale);
-    }
-  });
+  const ConvNorm from{w,
+                      conv.bias.value,
+                      norm.weight.value,
+                      norm.bias.value,
+                      norm.running_mean.value,
+                      norm.running_var.value,
+                      norm.eps()};
+  LIENET_HOST_OR_CUDA(ctx, conv_norm_fold)(ctx, from, folded.w, folded.b);
   return folded;
 }
 

@@ -8,6 +8,7 @@
 // keeps to the layers.
 #pragma once
 
+#include "engine/backend.h"
 #include "layers/batch_norm2d.h"
 #include "layers/conv2d.h"
 
@@ -20,5 +21,12 @@ Value conv_norm(Tape& tape, Conv2d& conv, BatchNorm2d& norm, const Value& x);
 // convolution it runs before.
 Value conv_norm_add_relu(Tape& tape, Conv2d& conv, BatchNorm2d& norm, const Value& x,
                          const std::function<Value()>& shortcut);
+
+// Folded weights and bias of w [O,I,kh,kw], c [O] or none, and BatchNorm's g, b, mean, var [O].
+struct ConvNorm {
+  Tensor w, c, g, b, mean, var;
+  double eps;
+};
+LIENET_HOST_AND_CUDA(void conv_norm_fold(Context& ctx, const ConvNorm& from, Tensor& w, Tensor& b);)
 
 }  // namespace lienet

@@ -6,6 +6,7 @@
 //   same.
 #pragma once
 
+#include "engine/backend.h"
 #include "layers/layer.h"
 
 namespace lienet {
@@ -30,5 +31,10 @@ class Dropout : public Layer {
  private:
   double p_;
 };
+
+// `scale` is plain, so that element i is drawn by the stream's number i; a, b and out have one
+// layout.
+LIENET_HOST_AND_CUDA(void dropout_scale(Context& ctx, double p, uint32_t stream, Tensor& scale);
+                     void multiply(Context& ctx, const Tensor& a, const Tensor& b, Tensor& out);)
 
 }  // namespace lienet

@@ -3,6 +3,7 @@
 //   of bf16 maps the means are f32
 #pragma once
 
+#include "engine/backend.h"
 #include "layers/layer.h"
 
 namespace lienet {
@@ -17,5 +18,8 @@ Tensor global_avg_pool(Context& ctx, const Tensor& x, GlobalAvgPoolSaved* saved)
 void global_avg_pool_backward(Context& ctx, const GlobalAvgPoolSaved& saved, const Tensor& dy,
                               std::span<GradSlot> d);
 Value global_avg_pool(Tape& tape, const Value& x);
+
+LIENET_HOST_AND_CUDA(void global_avg_pool(Context& ctx, const Tensor& x, Tensor& y);
+                     void global_avg_pool_backward(Context& ctx, const Tensor& dy, Tensor& dx);)
 
 }  // namespace lienet

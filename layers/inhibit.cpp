@@ -69,57 +69,6 @@ std::vector<double> padded_matrix(const std::vector<double>& taps, int64_t n,
   return m;
 }
 
-// The controls: which positions of one map stay, without a look at the gradient.
-void draw_mask(Context& ctx, const Inhibition& inhibition, uint32_t stream, Tensor& mask) {
-  const int64_t maps = mask.dim(0) * mask.dim(1), u = mask.dim(2), v = mask.dim(3), n = u * v;
-  const int64_t kept = kept_positions(inhibition.rate, n);
-  std::vector<int64_t> order(static_cast<size_t>(n));
-  std::iota(order.begin(), order.end(), int64_t{0});
-  const auto from_center = [&](int64_t i) {  // squared, doubled coordinates
-    const int64_t y = 2 * (i / v) - (u - 1), x = 2 * (i % v) - (v - 1);
-    return y * y + x * x;
-  };
-  if (inhibition.mode == InhibitionMode::center)
-    std::stable_sort(order.begin(), order.end(),
-                     [&](int64_t a, int64_t b) { return from_center(a) < from_center(b); });
-  Random random(ctx.random_key(RandomUse::inhibit, stream));
-  for (int64_t m = 0; m < maps; ++m) {
-    uint8_t* p = mask.data<uint8_t>() + m * n;
-    std::fill_n(p, n, uint8_t{0});
-    for (int64_t i = 0; i < kept; ++i) {
-      if (inhibition.mode == InhibitionMode::random) {  // Fisher-Yates, as far as needed
-        const int64_t j = i + random.below(static_cast<uint32_t>(n - i));
-        std::swap(order[static_cast<size_t>(i)], order[static_cast<size_t>(j)]);
-      }
-      p[order[static_cast<size_t>(i)]] = 1;
-    }
-  }
-}
-
-// One sample's gradient g [C,n], its channels in blocks, where its set's mask [K,n] is 1, else 0.
-template <class T>
-void apply_mask(const T* g, const uint8_t* mask, int64_t C, int64_t K, int64_t n, int64_t block,
-                T* masked) {
-  for (int64_t c = 0; c < C; ++c) {
-    const int64_t begin = c / block * block * n + c % block;
-    const uint8_t* keep = mask + c / (C / K) * n;
-    for (int64_t i = 0; i < n; ++i)
-      masked[begin + i * block] = keep[i] ? g[begin + i * block] : T(0);
-  }
-}
-
-template <class T>
-void apply_masks(const Tensor& gradient, const Tensor& mask, Tensor& masked) {
-  const int64_t N = gradient.dim(0), C = gradient.dim(1), n = gradient.dim(2) * gradient.dim(3);
-  const int64_t K = mask.dim(1), block = channel_block(gradient.layout());
-  const T* g = gradient.data<T>();
-  const uint8_t* keep = mask.data<uint8_t>();
-  T* out = masked.data<T>();
-#pragma omp parallel for schedule(static)
-  for (int64_t s = 0; s < N; ++s)
-    apply_mask(g + s * C * n, keep + s * K * n, C, K, n, block, out + s * C * n);
-}
-
 class Mask final : public Inhibitor {
  public:
   explicit Mask(const Inhibition& inhibition) : inhibition_(inhibition) {}
@@ -186,15 +135,14 @@ Tensor inhibit(Context& ctx, const Inhibition& inhibition, GradientParts parts, 
       inhibition.mode == InhibitionMode::random || inhibition.mode == InhibitionMode::center;
   if (!control) {
     Tensor masked = result_for(ctx, parts);
-    dispatch(ctx, ref::inhibit, cpu::inhibit)(ctx, inhibition, parts, masked, record);
+    LIENET_DISPATCH(ctx, inhibit)(ctx, inhibition, parts, masked, record);
     return masked;
   }
   const Tensor gradient = complete(ctx, std::move(parts));
   Tensor masked = gradient.unique() ? gradient : ctx.empty_like(gradient);
   Tensor mask = ctx.empty({shape[0], inhibition.sets_for(shape[1]), shape[2], shape[3]}, DType::u8);
-  draw_mask(ctx, inhibition, stream, mask);
-  for_activations(gradient.dtype(),
-                  [&]<class T>(T, auto) { apply_masks<T>(gradient, mask, masked); });
+  LIENET_HOST_OR_CUDA(ctx, draw_masks)(ctx, inhibition, stream, mask);
+  LIENET_HOST_OR_CUDA(ctx, apply_masks)(ctx, gradient, mask, masked);
   if (record) record->mask = mask;
   return masked;
 }

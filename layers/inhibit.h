@@ -38,5 +38,11 @@ std::shared_ptr<const Inhibitor> make_inhibitor(const Inhibition& inhibition);
 LIENET_EVERY_BACKEND(void inhibit(Context& ctx, const Inhibition& inhibition,
                                   const GradientParts& gradient, Tensor& masked,
                                   MaskRecord* record);)
+// The controls. mask u8 [N,K,u,v]: which positions stay, without a look at the gradient. Then the
+// mask is applied; `masked` may be the gradient itself.
+LIENET_HOST_AND_CUDA(void draw_masks(Context& ctx, const Inhibition& inhibition, uint32_t stream,
+                                     Tensor& mask);
+                     void apply_masks(Context& ctx, const Tensor& gradient, const Tensor& mask,
+                                      Tensor& masked);)
 
 }  // namespace lienet

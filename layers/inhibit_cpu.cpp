@@ -388,7 +388,7 @@ class SampleMask {
         u_(gradient.dim(2)),
         v_(gradient.dim(3)),
         n_(u_ * v_),
-        block_(channel_block(gradient.layout())) {}
+        block_(channel_block(gradient.layout(), gradient.dim(1))) {}
 
   int64_t groups() const { return (K_ + lanes - 1) / lanes; }
   int64_t workspace() const { return 3 * n_; }  // vectors

@@ -6,24 +6,7 @@ namespace lienet {
 namespace {
 
 void matmul(Context& ctx, const Tensor& a, bool ta, const Tensor& b, bool tb, Tensor& out) {
-  dispatch(ctx, ref::matmul, cpu::matmul)(ctx, a, ta, b, tb, out);
-}
-
-// Rows of [N,O] and vectors of [O] are few beside the products: one loop serves every host backend.
-void add_bias(const Tensor& b, Tensor& y) {
-  for_floating(y.dtype(), [&]<class T>(T) {
-    for (int64_t i = 0; i < y.size(); ++i) y.data<T>()[i] += b.data<T>()[i % b.size()];
-  });
-}
-
-void sum_rows(const Tensor& dy, Tensor& db) {
-  for_floating(dy.dtype(), [&]<class T>(T) {
-    for (int64_t o = 0; o < dy.dim(1); ++o) {
-      double sum = 0;
-      for (int64_t n = 0; n < dy.dim(0); ++n) sum += double(dy.data<T>()[n * dy.dim(1) + o]);
-      db.data<T>()[o] = static_cast<T>(sum);
-    }
-  });
+  LIENET_DISPATCH(ctx, matmul)(ctx, a, ta, b, tb, out);
 }
 
 }  // namespace
@@ -34,7 +17,7 @@ Tensor linear(Context& ctx, const Tensor& x, const Tensor& w, const Tensor& b, L
   if (b && b.shape() != Shape{w.dim(0)}) fail("linear: bias {}; expected [{}]", b.str(), w.dim(0));
   Tensor y = ctx.empty({x.dim(0), w.dim(0)}, x.dtype());
   matmul(ctx, x, false, w, true, y);
-  if (b) add_bias(b, y);
+  if (b) LIENET_HOST_OR_CUDA(ctx, add_bias)(ctx, b, y);
   if (saved) *saved = {x, w};
   return y;
 }
@@ -52,7 +35,7 @@ void linear_backward(Context& ctx, const LinearSaved& s, const Tensor& dy, std::
   }
   if (d[2]) {
     Tensor db = ctx.empty({s.w.dim(0)}, s.w.dtype());
-    sum_rows(dy, db);
+    LIENET_HOST_OR_CUDA(ctx, sum_rows)(ctx, dy, db);
     d[2].give(ctx, std::move(db));
   }
 }

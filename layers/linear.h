@@ -30,5 +30,8 @@ class Linear : public Layer {
 // out = a * b, each read transposed where told; plain matrices.
 LIENET_EVERY_BACKEND(void matmul(Context& ctx, const Tensor& a, bool transpose_a, const Tensor& b,
                                  bool transpose_b, Tensor& out);)
+// y[n,o] += b[o];  db[o] = sum_n dy[n,o]
+LIENET_HOST_AND_CUDA(void add_bias(Context& ctx, const Tensor& b, Tensor& y);
+                     void sum_rows(Context& ctx, const Tensor& dy, Tensor& db);)
 
 }  // namespace lienet

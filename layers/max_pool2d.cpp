@@ -9,7 +9,7 @@ Tensor max_pool2d(Context& ctx, const Tensor& x, const Pool2dOptions& o, MaxPool
   const Shape shape = pooled_shape("max_pool2d", x, o);
   Tensor y = ctx.empty(shape, x.dtype(), x.layout());
   Tensor winners = ctx.empty(shape, DType::i64, x.layout());
-  dispatch(ctx, ref::max_pool2d, cpu::max_pool2d)(ctx, x, o, y, winners);
+  LIENET_DISPATCH(ctx, max_pool2d)(ctx, x, o, y, winners);
   if (saved) *saved = {x.shape(), x.layout(), winners};
   return y;
 }
@@ -18,8 +18,7 @@ void max_pool2d_backward(Context& ctx, const MaxPool2dSaved& s, const Tensor& dy
                          std::span<GradSlot> d) {
   if (!d[0]) return;
   Tensor dx = ctx.zeros(s.x, sum_type(dy.dtype()), s.layout);
-  dispatch(ctx, ref::max_pool2d_backward, cpu::max_pool2d_backward)(
-      ctx, s.winners, as_layout(ctx, dy, s.layout), dx);
+  LIENET_DISPATCH(ctx, max_pool2d_backward)(ctx, s.winners, as_layout(ctx, dy, s.layout), dx);
   d[0].give(ctx, as_type(ctx, dx, dy.dtype()));
 }
 

@@ -47,7 +47,7 @@ LIENET_CLONES void pool_row(int64_t lanes, const T* map, int64_t W, const PoolWi
 // A plane is the map of one sample and one block of channels, `lanes` values side by side.
 void max_pool2d(Context&, const Tensor& x, const Pool2dOptions& o, Tensor& y, Tensor& winners) {
   const int64_t H = x.dim(2), W = x.dim(3), h_out = y.dim(2), w_out = y.dim(3);
-  const int64_t lanes = channel_block(x.layout()), planes = x.dim(0) * x.dim(1) / lanes;
+  const int64_t lanes = lanes_in(x), planes = x.dim(0) * x.dim(1) / lanes;
   int64_t* pw = winners.data<int64_t>();
   for_elements(x.dtype(), [&]<class T>(T) {
     const T* px = x.data<T>();
@@ -64,7 +64,7 @@ void max_pool2d(Context&, const Tensor& x, const Pool2dOptions& o, Tensor& y, Te
 
 void max_pool2d_backward(Context&, const Tensor& winners, const Tensor& dy, Tensor& dx) {
   const int64_t from = dy.dim(2) * dy.dim(3), to = dx.dim(2) * dx.dim(3);
-  const int64_t lanes = channel_block(dx.layout()), planes = dx.dim(0) * dx.dim(1) / lanes;
+  const int64_t lanes = lanes_in(dx), planes = dx.dim(0) * dx.dim(1) / lanes;
   const int64_t* pw = winners.data<int64_t>();
   float* pdx = dx.data<float>();
   for_elements(dy.dtype(), [&]<class T>(T) {

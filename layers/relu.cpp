@@ -7,7 +7,7 @@ namespace lienet {
 
 Tensor relu(Context& ctx, const Tensor& x) {
   Tensor y = ctx.empty_like(x);
-  dispatch(ctx, ref::relu, cpu::relu)(ctx, x, y);
+  LIENET_DISPATCH(ctx, relu)(ctx, x, y);
   return y;
 }
 

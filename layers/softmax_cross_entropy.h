@@ -3,8 +3,10 @@
 //   t = (1 - s) * target + s / K with label smoothing s; a class label is a target of one 1
 //   dx = dloss * (p * sum_k t - t) / N
 //   x [N,K]  target i64 [N], labels in 0..K-1, or x's type [N,K], soft  loss [1]
+// A label in a device's memory that is out of range makes the loss NaN.
 #pragma once
 
+#include "engine/backend.h"
 #include "layers/layer.h"
 
 namespace lienet {
@@ -19,5 +21,16 @@ Tensor softmax_cross_entropy(Context& ctx, const Tensor& x, const Tensor& target
 void softmax_cross_entropy_backward(Context& ctx, const SoftmaxCrossEntropySaved& saved,
                                     const Tensor& dloss, std::span<GradSlot> d);
 Value softmax_cross_entropy(Tape& tape, const Value& x, const Tensor& target, double smoothing = 0);
+
+// How many rows of x have no value above that of their label: i64 [1], where x is.
+Tensor count_correct(Context& ctx, const Tensor& x, const Tensor& labels);
+
+// softmax_cross_entropy: dx for dloss = 1, where not null. scale_by: out = x * factor, factor [1].
+LIENET_HOST_AND_CUDA(void softmax_cross_entropy(Context& ctx, const Tensor& x, const Tensor& target,
+                                                double smoothing, Tensor& loss, Tensor* dx);
+                     void scale_by(Context& ctx, const Tensor& x, const Tensor& factor,
+                                   Tensor& out);
+                     void count_correct(Context& ctx, const Tensor& x, const Tensor& labels,
+                                        Tensor& count);)
 
 }  // namespace lienet

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "engine/dispatch.h"
+#include "engine/tensor_ops.h"
 #include "layers/conv2d.h"
 #include "layers/linear.h"
 
@@ -10,10 +11,12 @@ namespace lienet {
 namespace {
 
 template <class Draw>
-void fill_with(Tensor& t, Draw draw) {
+void fill_with(Context& ctx, Tensor& t, Draw draw) {
+  Tensor drawn = ctx.empty_on_host(t.shape(), t.dtype());
   for_floating(t.dtype(), [&]<class T>(T) {
-    for (int64_t i = 0; i < t.size(); ++i) t.data<T>()[i] = static_cast<T>(draw());
+    for (int64_t i = 0; i < t.size(); ++i) drawn.data<T>()[i] = static_cast<T>(draw());
   });
+  copy(ctx, drawn, t);
 }
 
 }  // namespace
@@ -28,12 +31,12 @@ void initialise(Context& ctx, Layer& model) {
       const Tensor& w = conv->weight.value;
       const double deviation = std::sqrt(2.0 / static_cast<double>(w.dim(0) * w.dim(2) * w.dim(3)));
       Random random = next();
-      fill_with(conv->weight.value, [&] { return deviation * random.normal(); });
+      fill_with(ctx, conv->weight.value, [&] { return deviation * random.normal(); });
     } else if (auto* linear = dynamic_cast<Linear*>(&layer)) {
       const double bound = 1 / std::sqrt(static_cast<double>(linear->weight.value.dim(1)));
       for (Parameter* p : {&linear->weight, &linear->bias}) {
         Random random = next();
-        if (p->value) fill_with(p->value, [&] { return random.uniform(-bound, bound); });
+        if (p->value) fill_with(ctx, p->value, [&] { return random.uniform(-bound, bound); });
       }
     }
   });

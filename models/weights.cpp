@@ -14,7 +14,8 @@ namespace {
 bool fits(const SafetensorsEntry& entry, const Tensor& t) {
   const auto dims = t.shape().dims();
   const bool shape = std::equal(dims.begin(), dims.end(), entry.shape.begin(), entry.shape.end());
-  const bool floating = entry.dtype == "F32" || entry.dtype == "F64" || entry.dtype == "BF16";
+  const bool floating =
+      entry.dtype == "F32" || entry.dtype == "F64" || entry.dtype == "BF16" || entry.dtype == "F16";
   return shape && (is_floating(t.dtype()) ? floating : entry.dtype == "I64");
 }
 

@@ -27,8 +27,8 @@ struct WeightsMatch {
   std::vector<std::string> lines() const;
 };
 
-// F32, F64 and BF16 fit any floating tensor, I64 an i64 one. BatchNorm's num_batches_tracked may
-// be missing: older files lack it.
+// F32, F64, BF16 and F16 fit any floating tensor, I64 an i64 one. BatchNorm's num_batches_tracked
+// may be missing: older files lack it.
 WeightsMatch match_weights(Layer& model, const SafetensorsFile& file);
 
 // Copies the matched tensors into the model, after all of them have been read and checked. Throws

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/backend.h"
 #include "layers/layer.h"
 #include "optim/optimizer.h"
 
@@ -27,7 +28,7 @@ class AdamW final : public Optimizer {
   // Throws Error where an option is out of range.
   AdamW(Context& ctx, Layer& model, const AdamWOptions& options);
 
-  void step() override;
+  void step(const Tensor& skip = {}) override;
   // "exp_avg.conv1.weight": its m; "exp_avg_sq.conv1.weight": its v; "step": t, i64 [].
   std::vector<NamedTensor> state() const override;
 
@@ -40,7 +41,17 @@ class AdamW final : public Optimizer {
 
   AdamWOptions options_;
   std::vector<Slot> slots_;
-  Tensor steps_;  // t
+  Tensor steps_;    // t, on the host; steps that were skipped count
+  Tensor numbers_;  // lr, 1 - beta1^t, 1 - beta2^t, f64 [3], where the kernels read them
 };
+
+// One parameter's part of a step.
+struct AdamWPart {
+  Tensor gradient, m, v, weight;
+  double decay;
+};
+// numbers f64 [3]: lr, 1 - beta1^t, 1 - beta2^t; skip as for Optimizer::step.
+LIENET_HOST_AND_CUDA(void adamw(Context& ctx, const AdamWOptions& options, const Tensor& numbers,
+                                const Tensor& skip, std::span<const AdamWPart> parts);)
 
 }  // namespace lienet

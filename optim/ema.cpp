@@ -1,8 +1,6 @@
 #include "optim/ema.h"
 
 #include <algorithm>
-#include <cstring>
-#include <utility>
 
 #include "engine/dispatch.h"
 #include "engine/tensor_ops.h"
@@ -10,44 +8,44 @@
 namespace lienet {
 
 Ema::Ema(Context& ctx, Layer& model, double decay)
-    : decay_(decay), updates_(ctx.zeros({}, DType::i64)) {
+    : ctx_(ctx),
+      decay_(decay),
+      updates_(ctx.empty_on_host({}, DType::i64)),
+      share_(ctx.empty({1}, DType::f64)) {
   if (!(decay >= 0 && decay < 1)) fail("EMA: decay {}; expected 0 <= decay < 1", decay);
-  for (const NamedTensor& t : model.state())
-    slots_.push_back({t.name, t.tensor, clone(ctx, t.tensor)});
+  fill(ctx, updates_, 0);
+  for (const auto& [path, tensor] : model.state()) {
+    paths_.push_back(path);
+    parts_.push_back({tensor, clone(ctx, tensor)});
+    (is_floating(tensor.dtype()) ? floating_ : integers_).push_back(parts_.back());
+  }
 }
 
 void Ema::update() {
   LIENET_CHECK(!exchanged_, "EMA: updated while the model has the averages");
-  const auto t = static_cast<double>((*updates_.data<int64_t>())++);
-  const double rest = 1 - std::min(decay_, (1 + t) / (10 + t));
-  for (Slot& s : slots_) {
-    const int64_t n = s.value.size();
-    if (!is_floating(s.value.dtype())) {
-      std::memcpy(s.average.raw(), s.value.raw(), s.value.bytes());
-      continue;
-    }
-    for_floating(s.value.dtype(), [&]<class T>(T) {
-      const T share = static_cast<T>(rest);
-      const T* value = std::as_const(s.value).data<T>();
-      T* average = s.average.data<T>();
-#pragma omp parallel for simd schedule(static)
-      for (int64_t i = 0; i < n; ++i) average[i] += share * (value[i] - average[i]);
-    });
-  }
+  ctx_.each_step([this] {
+    const auto t = static_cast<double>((*updates_.data<int64_t>())++);
+    store(ctx_, share_, {1 - std::min(decay_, (1 + t) / (10 + t))});
+    for (EmaPart& part : integers_) copy(ctx_, part.value, part.average);
+  });
+  LIENET_HOST_OR_CUDA(ctx_, ema_update)(ctx_, share_, floating_);
 }
 
 void Ema::exchange() noexcept {
-  for (Slot& s : slots_) {
-    auto* value = static_cast<std::byte*>(s.value.raw());
-    std::swap_ranges(value, value + s.value.bytes(), static_cast<std::byte*>(s.average.raw()));
+  try {
+    LIENET_HOST_OR_CUDA(ctx_, ema_exchange)(ctx_, floating_);
+  } catch (const Error&) {
+    // A device that fails goes on failing: whoever uses the model next is told.
   }
+  host::ema_exchange(ctx_, integers_);
   exchanged_ = !exchanged_;
 }
 
 std::vector<NamedTensor> Ema::state() const {
   LIENET_CHECK(!exchanged_, "EMA: state asked for while the model has the averages");
   std::vector<NamedTensor> result;
-  for (const Slot& s : slots_) result.push_back({"ema." + s.path, s.average});
+  for (size_t i = 0; i < parts_.size(); ++i)
+    result.push_back({"ema." + paths_[i], parts_[i].average});
   result.push_back({"ema.updates", updates_});
   return result;
 }

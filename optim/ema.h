@@ -8,13 +8,19 @@
 #include <string>
 #include <vector>
 
+#include "engine/backend.h"
 #include "layers/layer.h"
 
 namespace lienet {
 
+// A tensor of the model and its average; both keep their storage.
+struct EmaPart {
+  Tensor value, average;
+};
+
 class Ema {
  public:
-  // Throws Error unless 0 <= decay < 1.
+  // Throws Error unless 0 <= decay < 1. The context outlives it.
   Ema(Context& ctx, Layer& model, double decay = 0.9999);
 
   void update();  // after each step of the optimiser
@@ -24,15 +30,15 @@ class Ema {
 
  private:
   friend class AveragedModel;
-  struct Slot {
-    std::string path;
-    Tensor value, average;  // value shares the model's storage
-  };
   void exchange() noexcept;
 
+  Context& ctx_;
   double decay_;
-  std::vector<Slot> slots_;
-  Tensor updates_;  // t
+  std::vector<std::string> paths_;
+  std::vector<EmaPart> parts_;                // one for each path, of which these are
+  std::vector<EmaPart> floating_, integers_;  // averaged, where the model is; copied, on the host
+  Tensor updates_;                            // t, on the host
+  Tensor share_;                              // 1 - d, f64 [1], where the kernels read it
   bool exchanged_ = false;
 };
 
@@ -48,5 +54,11 @@ class AveragedModel {
  private:
   Ema& ema_;
 };
+
+// ema_update: average += share * (value - average), floating; share f64 [1]. ema_exchange: value
+// and average change places.
+LIENET_HOST_AND_CUDA(void ema_update(Context& ctx, const Tensor& share,
+                                     std::span<const EmaPart> parts);
+                     void ema_exchange(Context& ctx, std::span<const EmaPart> parts);)
 
 }  // namespace lienet

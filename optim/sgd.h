@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/backend.h"
 #include "layers/layer.h"
 #include "optim/optimizer.h"
 
@@ -25,7 +26,7 @@ class Sgd final : public Optimizer {
   // Throws Error where an option is out of range.
   Sgd(Context& ctx, Layer& model, const SgdOptions& options);
 
-  void step() override;
+  void step(const Tensor& skip = {}) override;
   // "momentum.conv1.weight": its v.
   std::vector<NamedTensor> state() const override;
 
@@ -38,6 +39,16 @@ class Sgd final : public Optimizer {
 
   SgdOptions options_;
   std::vector<Slot> slots_;
+  Tensor rate_;  // lr, f64 [1], where the kernels read it
 };
+
+// One parameter's part of a step.
+struct SgdPart {
+  Tensor gradient, velocity, weight;
+  double decay;
+};
+// rate f64 [1]; skip as for Optimizer::step.
+LIENET_HOST_AND_CUDA(void sgd(Context& ctx, const SgdOptions& options, const Tensor& rate,
+                              const Tensor& skip, std::span<const SgdPart> parts);)
 
 }  // namespace lienet

@@ -20,7 +20,7 @@ struct OpCase {
   bool training = true;
   int64_t depth = 1;   // of the longest sum: the tolerance in f32 grows with its root
   double atol = 1e-5;  // in f32, beside what depth allows
-  // So many inputs, from the first, are activations: with them the op is tested in bf16, too.
+  // So many inputs, from the first, are activations: with them the op is tested in every precision.
   size_t activations = 0;
   uint64_t seed = 7;
 };
@@ -28,14 +28,18 @@ struct OpCase {
 // Whether this processor can; where not, says that a test is skipped.
 bool can_do_bf16();
 
-// Random values in the context's type, the same whatever that type is.
+// Whether this build and machine have a CUDA device; where not, says once that tests are skipped.
+bool can_do_cuda();
+
+// Random values in the context's type and memory, the same whatever those are.
 Tensor random_tensor(Context& ctx, const Shape& shape, uint64_t seed, double low = -1,
                      double high = 1, double away_from_zero = 0);
 
 // Central differences on ref in double.
 void expect_gradients(const OpCase& c);
-// Outputs and gradients of cpu in f32, and in bf16 where the case says so, against ref in f32 on
-// the same values, with plain and with blocked inputs, memory poisoned, each input frozen in turn.
+// Outputs and gradients of cpu and cuda in f32, and in their other precisions where the case says
+// so, against ref in f32 on the same values, with plain inputs and with the first in the backend's
+// own layout, memory poisoned, each input frozen in turn.
 void expect_same_on_every_backend(const OpCase& c);
 // Both.
 void expect_correct(const OpCase& c);

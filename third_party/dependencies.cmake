@@ -47,11 +47,13 @@ if(NOT STB_INCLUDE_DIR)
   lienet_missing("stb" libstb-dev)
 endif()
 
+include(cuda)
+
 # What the library itself links.
 add_library(lienet_dependencies INTERFACE)
 target_link_libraries(lienet_dependencies INTERFACE
   DNNL::dnnl OpenMP::OpenMP_CXX Threads::Threads fmt::fmt nlohmann_json::nlohmann_json
-  CURL::libcurl LibArchive::LibArchive)
+  CURL::libcurl LibArchive::LibArchive ${LIENET_CUDA_LIBRARIES})
 target_include_directories(lienet_dependencies SYSTEM INTERFACE ${STB_INCLUDE_DIR})
 
 find_package(CLI11 2.1 CONFIG QUIET)

@@ -6,7 +6,7 @@
 
 #include "engine/check.h"
 #include "engine/cpu/isa.h"
-#include "engine/dtype.h"
+#include "engine/tensor.h"
 
 namespace lienet::cpu {
 
@@ -62,6 +62,12 @@ template <class V, class T>
     const Halves upper = __builtin_convertvector((nan ? words | 0x400000u : rounded) >> 16, Halves);
     std::memcpy(static_cast<void*>(p), &upper, sizeof(upper));
   }
+}
+
+// Channels of a map that lie side by side, one vector's lanes: 1, 8 or 16.
+inline int64_t lanes_in(const Tensor& t) {
+  if (t.layout() == Layout::nhwc) fail("device cpu: no kernel for {}; see as_layout()", t.str());
+  return channel_block(t.layout(), t.dim(1));
 }
 
 // Calls f with a value of the type of the elements: what the backend has loops for.

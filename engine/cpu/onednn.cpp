@@ -21,6 +21,8 @@ memory::format_tag tag_of(const Tensor& t) {
       return memory::format_tag::nChw8c;
     case Layout::nChw16c:
       return memory::format_tag::nChw16c;
+    case Layout::nhwc:
+      return memory::format_tag::nhwc;
     case Layout::plain:
       break;
   }

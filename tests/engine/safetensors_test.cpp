@@ -272,14 +272,14 @@ TEST_CASE("safetensors: what cannot be loaded") {
   const TemporaryDirectory dir;
   Context ctx({.device = Device::ref});
   write_atomically(
-      dir / "a", with_header(R"({"half":{"dtype":"F16","shape":[1],"data_offsets":[0,2]},)"
+      dir / "a", with_header(R"({"short":{"dtype":"I16","shape":[1],"data_offsets":[0,2]},)"
                              R"("deep":{"dtype":"U8","shape":[1,1,1,1,1,1],"data_offsets":[2,3]},)"
                              R"("fc.weight":{"dtype":"U8","shape":[1],"data_offsets":[3,4]}})",
                              4));
   const SafetensorsFile file = SafetensorsFile::open(dir / "a");
   CHECK(file.load(ctx, "fc.weight").data<uint8_t>()[0] == 1);
-  CHECK(message_of([&] { file.load(ctx, "half"); }) ==
-        Contains("a: \"half\" is F16, expected F32, F64, BF16, I64 or U8;"));
+  CHECK(message_of([&] { file.load(ctx, "short"); }) ==
+        Contains("a: \"short\" is I16, expected F32, F64, BF16, F16, I64 or U8;"));
   CHECK(message_of([&] { file.load(ctx, "deep"); }) == Contains("\"deep\" has 6 dimensions"));
   CHECK(message_of([&] { file.load(ctx, "fc.wieght"); }) ==
         Contains("no tensor \"fc.wieght\"; the nearest name is \"fc.weight\""));

@@ -115,7 +115,7 @@ TEST_CASE("conv2d_fused on ref is a sum and a maximum") {
 
 TEST_CASE("conv2d makes bf16 activations of f32 images, whose gradient is f32") {
   if (!test::can_do_bf16()) return;
-  Context ctx({.bf16 = true, .poison = true});
+  Context ctx({.precision = Precision::bf16, .poison = true});
   Context ref({.device = Device::ref});
   const Tensor x = test::random_tensor(ctx, {2, 3, 9, 7}, 1);
   const Tensor w = test::random_tensor(ctx, {16, 3, 3, 3}, 2);

@@ -110,11 +110,13 @@ TEST_CASE("command line: wrong usage is one line and exit code 2") {
   check_refused("train --inhibit paper,sigmaa=2", 2,
                 "inhibition: sigmaa is not an option; did you mean sigma?");
   check_refused("train --device gpu", 2, "--device gpu: not known; did you mean cpu?");
-  check_refused("train --precision fp16", 2, "--precision fp16: not known; did you mean fp32?");
+  check_refused("train --precision fp8", 2, "--precision fp8: not known; did you mean fp32?");
+  check_refused("train --device cpu --precision fp16", 2,
+                "device cpu: no precision fp16; choose --precision fp32 or bf16");
   check_refused("bench step --precision half", 2,
                 "--precision half: not known; did you mean fp32?");
   check_refused("train --precision bf16 --device ref", 2,
-                "device ref: bf16 is for --device cpu; choose --precision fp32");
+                "device ref: no precision bf16; choose --precision fp32");
   check_refused("train --config", 2, "--config: expected a file");
   check_refused("data make", 2, "NAME is required (see lienet data make --help)");
   check_refused("eval", 2, "--weights is required (see lienet eval --help)");

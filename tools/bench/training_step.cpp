@@ -5,6 +5,7 @@
 #include "engine/check.h"
 #include "engine/random.h"
 #include "engine/scheduler.h"
+#include "engine/transfer.h"
 #include "layers/softmax_cross_entropy.h"
 #include "optim/sgd.h"
 #include "tools/training/progress.h"
@@ -18,13 +19,14 @@ struct Images {
 
 Images make_images(Context& ctx, const StepBench& bench) {
   const int64_t batch = bench.config.batch;
-  Images made{ctx.empty({batch, 3, bench.image, bench.image}), ctx.empty({batch}, DType::i64)};
+  Images made{ctx.empty_on_host({batch, 3, bench.image, bench.image}, DType::f32),
+              ctx.empty_on_host({batch}, DType::i64)};
   Random random(ctx.random_key(RandomUse::test));
   for (int64_t i = 0; i < made.images.size(); ++i)
     made.images.data<float>()[i] = static_cast<float>(random.uniform(-1, 1));
   for (int64_t i = 0; i < batch; ++i)
     made.labels.data<int64_t>()[i] = random.below(static_cast<uint32_t>(bench.classes));
-  return made;
+  return {to_device(ctx, made.images), to_device(ctx, made.labels)};
 }
 
 void check(const StepBench& bench) {

@@ -8,6 +8,7 @@
 #include "datasets/loader.h"
 #include "datasets/shapes100.h"
 #include "engine/tensor_ops.h"
+#include "engine/transfer.h"
 #include "layers/inhibit.h"
 #include "tools/bench/training_step.h"
 #include "tools/lienet/commands.h"
@@ -130,11 +131,11 @@ int inhibit(const Options& o) {
     const int64_t channels = expansion * model.width << s, side = std::max<int64_t>(1, image >> s);
     inhibition.check(channels, fmt::format("stage {}", s + 1));
     const Shape shape{b.config.batch, channels, side, side};
-    Tensor g = ctx.empty(shape, DType::f32, ctx.activation_layout(channels));
+    Tensor g = ctx.empty_on_host(shape, DType::f32, ctx.activation_layout(channels));
     Random random(ctx.random_key(RandomUse::test));
     for (int64_t i = 0; i < g.size(); ++i)
       g.data<float>()[i] = static_cast<float>(random.uniform(-1, 1));
-    g = as_type(ctx, g, ctx.activation_dtype());
+    g = to_device(ctx, as_type(ctx, g, ctx.activation_dtype()));
     const std::vector<double> seconds =
         time_repeats(b, [&] { lienet::inhibit(ctx, inhibition, g); });
     const double bytes = 2 * static_cast<double>(g.bytes());  // one read, one write
@@ -210,7 +211,8 @@ Run add_bench(CLI::App& app) {
   add_option(command, "--image", b.image, "Height and width of the images");
   add_option(command, "--classes", b.classes, "Classes");
   add_option(command, "--inhibit", b.config.inhibit, "As in training");
-  add_option(command, "--precision", b.config.precision, "fp32 or bf16");
+  add_option(command, "--device", b.config.device, "As in training");
+  add_option(command, "--precision", b.config.precision, "As in training");
   add_option(command, "--threads", b.config.threads, "Threads that compute; 0: all cores");
   add_option(command, "--workers", b.config.workers, "Threads that make batches");
   add_option(command, "--steps", b.steps, "Steps that count")->check(CLI::PositiveNumber);

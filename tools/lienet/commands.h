@@ -37,11 +37,6 @@ Run add_info(CLI::App& app);
 Run add_bench(CLI::App& app);
 Run add_verify(CLI::App& app);
 
-// "ref", "cpu"; "auto": the fastest that there is.
-inline Device device_named(const std::string& name) {
-  return name == "ref" ? Device::ref : Device::cpu;
-}
-
 // The last one given counts, so that a command line overrides a configuration file.
 template <class T>
 CLI::Option* add_option(CLI::App* command, const std::string& name, T& value,

@@ -15,7 +15,7 @@ namespace lienet::commands {
 namespace {
 
 struct Options {
-  std::string dataset, weights, logits, device = "auto";
+  std::string dataset, weights, logits, device = "auto", precision = "fp32";
   std::string model, stem;  // of files that do not say it
   int64_t width = 0, batch = 128;
   int threads = 0, workers = 1;
@@ -61,7 +61,9 @@ int evaluate_weights(const CLI::App& command, Options o) {
   }
   const DataSet data = open_data_of(dataset, o.data);
   const ModelDescription description = described(o, file, &data);
-  Context ctx({.device = device_named(o.device), .threads = o.threads});
+  Context ctx({.device = device_named(o.device),
+               .precision = precision_named(o.precision),
+               .threads = o.threads});
   ResNet model(ctx, description.options());
   load_weights(ctx, model, file);
   Loader loader(o.train_set ? data.train : data.test,
@@ -102,8 +104,10 @@ Run add_eval(CLI::App& app) {
       ->check(CLI::IsMember({"cifar", "imagenet"}));
   add_option(command, "--logits", o->logits, "Write all logits [N,K] to this file, NumPy's .npy");
   add_option(command, "--batch", o->batch, "Images at a time");
-  add_option(command, "--device", o->device, "auto, cpu or ref")
-      ->check(CLI::IsMember({"auto", "cpu", "ref"}));
+  add_option(command, "--device", o->device, "auto, cpu, cuda or ref")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda", "ref"}));
+  add_option(command, "--precision", o->precision, "As in training")
+      ->check(CLI::IsMember({"fp32", "tf32", "bf16", "fp16"}));
   add_option(command, "--threads", o->threads, "Threads that compute; 0: all cores");
   add_option(command, "--workers", o->workers, "Threads that make batches");
   command->add_flag("--json", o->json, "One line of JSON");

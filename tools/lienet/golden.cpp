@@ -8,6 +8,7 @@
 #include "engine/safetensors.h"
 #include "engine/scheduler.h"
 #include "engine/tensor_ops.h"
+#include "engine/transfer.h"
 #include "layers/inhibit.h"
 #include "layers/softmax_cross_entropy.h"
 #include "models/resnet.h"
@@ -46,7 +47,9 @@ class Judge {
     }
   }
 
-  Tensor in_double(const Tensor& t) { return convert(ctx_, t, DType::f64, Layout::plain); }
+  Tensor in_double(const Tensor& t) {
+    return convert(ctx_, to_host(ctx_, t), DType::f64, Layout::plain);
+  }
   const Verdict& verdict() const { return verdict_; }
 
  private:
@@ -71,7 +74,7 @@ Inhibition inhibition_of(const Json& p) {
 }
 
 Tensor load_as(Context& ctx, const SafetensorsFile& file, const std::string& name) {
-  return convert(ctx, file.load(ctx, name), ctx.dtype(), Layout::plain);
+  return to_device(ctx, as_type(ctx, file.load(ctx, name), ctx.dtype()));
 }
 
 Verdict verify_mask(Context& ctx, const SafetensorsFile& file, const Json& params) {
@@ -85,7 +88,8 @@ Verdict verify_mask(Context& ctx, const SafetensorsFile& file, const Json& param
   judge.compare("delta", record.responses, 1e-4);
   judge.compare("Q", record.thresholds, 1e-4);
   // A decision may differ only where it is close; the gradient must follow the decision exactly.
-  const Tensor expected = file.load(ctx, "mask"), out = judge.in_double(masked);
+  const Tensor expected = file.load(ctx, "mask"), out = judge.in_double(masked),
+               mask = to_host(ctx, record.mask);
   const Tensor delta = judge.in_double(file.load(ctx, "delta")),
                q = judge.in_double(file.load(ctx, "Q"));
   const Tensor g = judge.in_double(plain);
@@ -96,7 +100,7 @@ Verdict verify_mask(Context& ctx, const SafetensorsFile& file, const Json& param
     const double largest = std::abs(
         *std::max_element(d, d + n, [](double a, double b) { return std::abs(a) < std::abs(b); }));
     for (int64_t i = 0; i < n; ++i) {
-      const bool keep = record.mask.data<uint8_t>()[m * n + i];
+      const bool keep = mask.data<uint8_t>()[m * n + i];
       const bool close = std::abs(std::abs(d[i]) - q.data<double>()[m]) < 1e-5 * largest;
       wrong += keep != bool(expected.data<uint8_t>()[m * n + i]) && !close;
       for (int64_t c = 0; c < channels; ++c) {
@@ -118,10 +122,10 @@ void for_each_state(Layer& model, const SafetensorsFile& file, const std::string
 
 Tensor step_of(Context& ctx, const Tensor& all, int64_t step) {
   const auto dims = all.shape().dims();
-  Tensor one = ctx.empty(Shape(dims.subspan(1)), all.dtype());
+  Tensor one = ctx.empty_on_host(Shape(dims.subspan(1)), all.dtype());
   std::copy_n(static_cast<const std::byte*>(all.raw()) + step * static_cast<int64_t>(one.bytes()),
               one.bytes(), static_cast<std::byte*>(one.raw()));
-  return one;
+  return to_device(ctx, one);
 }
 
 Verdict verify_training(Context& ctx, const SafetensorsFile& file, const Json& params) {
@@ -143,7 +147,7 @@ Verdict verify_training(Context& ctx, const SafetensorsFile& file, const Json& p
            .momentum = sgd_params.at("momentum").get<double>(),
            .weight_decay = sgd_params.at("weight_decay").get<double>(),
            .nesterov = sgd_params.at("nesterov").get<bool>()});
-  const Tensor x = load_as(ctx, file, "x"), y = file.load(ctx, "y");
+  const Tensor x = as_type(ctx, file.load(ctx, "x"), ctx.dtype()), y = file.load(ctx, "y");
   Judge judge(ctx, file);
   for (int64_t step = 0; step < params.at("steps").get<int64_t>(); ++step) {
     Tape tape = Tape::training(ctx);

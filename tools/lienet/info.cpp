@@ -1,11 +1,13 @@
 // lienet info: what this build and machine have; what a model is made of.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <omp.h>
 
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "engine/cpu/isa.h"
+#include "engine/cuda/device.h"
 #include "models/resnet.h"
 #include "tools/bench/op_times.h"
 #include "tools/lienet/commands.h"
@@ -21,20 +23,24 @@ struct Options {
 };
 
 int describe_machine(bool json) {
+  std::vector<std::string> devices{"ref", "cpu"};
+  if (cuda::available()) devices.push_back("cuda");
   if (json) {
     const nlohmann::ordered_json line = {
-        {"version", LIENET_VERSION},       {"devices", {"ref", "cpu"}},
+        {"version", LIENET_VERSION},       {"devices", devices},
         {"cores", omp_get_num_procs()},    {"isa", cpu::isa_name()},
-        {"onednn", cpu::onednn_version()}, {"winograd", cpu::has_winograd()}};
+        {"onednn", cpu::onednn_version()}, {"winograd", cpu::has_winograd()},
+        {"cuda", cuda::describe()}};
     fmt::print("{}\n", line.dump());
     return done;
   }
   fmt::print("lienet {}\n", LIENET_VERSION);
-  fmt::print("devices: ref, cpu\n");
+  fmt::print("devices: {}\n", fmt::join(devices, ", "));
   fmt::print(
       "cpu: {} cores, {}; oneDNN {} with OpenMP; convolution: {}\n", omp_get_num_procs(),
       cpu::isa_name(), cpu::onednn_version(),
       cpu::has_winograd() ? "Winograd and direct" : "direct only, this oneDNN has no Winograd");
+  fmt::print("cuda: {}\n", cuda::describe());
   return done;
 }
 

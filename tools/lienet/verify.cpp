@@ -41,7 +41,8 @@ int verify(const Options& o) {
 Run add_verify(CLI::App& app) {
   auto o = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("verify", "Replay golden cases on this machine");
-  add_option(command, "--device", o->device, "ref or cpu")->check(CLI::IsMember({"ref", "cpu"}));
+  add_option(command, "--device", o->device, "ref, cpu or cuda")
+      ->check(CLI::IsMember({"ref", "cpu", "cuda"}));
   add_option(command, "--precision", o->precision, "fp32, or fp64 on ref")
       ->check(CLI::IsMember({"fp32", "fp64"}));
   command->add_option("FILE", o->files, "Cases (safetensors)")->required();

@@ -6,6 +6,7 @@
 
 #include "engine/check.h"
 #include "engine/tensor_ops.h"
+#include "engine/transfer.h"
 
 namespace lienet {
 namespace {
@@ -106,14 +107,14 @@ ModelDescription ModelDescription::of(const SafetensorsFile& file) {
           .stats = {channels_of(file, "mean"), channels_of(file, "deviation")}};
 }
 
-void save_weights(const std::filesystem::path& path, Layer& model,
+void save_weights(Context& ctx, const std::filesystem::path& path, Layer& model,
                   const ModelDescription& description) {
-  save_safetensors(path, model.state(), description.metadata());
+  save_safetensors(path, to_host(ctx, model.state()), description.metadata());
 }
 
-void save_checkpoint(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
-                     const ModelDescription& description, const Position& p,
-                     const Circumstances& circumstances) {
+void save_checkpoint(Context& ctx, const std::filesystem::path& path,
+                     std::span<const NamedTensor> tensors, const ModelDescription& description,
+                     const Position& p, const Circumstances& circumstances) {
   const Json position = {
       {"epoch", p.epoch},           {"step", p.step},           {"loss_sum", p.loss_sum},
       {"correct", p.correct},       {"images", p.images},       {"seconds", p.seconds},
@@ -121,7 +122,7 @@ void save_checkpoint(const std::filesystem::path& path, std::span<const NamedTen
   std::map<std::string, std::string> metadata = description.metadata();
   metadata["position"] = position.dump();
   metadata["data_hash"] = circumstances.data_hash;
-  save_safetensors(path, tensors, metadata);
+  save_safetensors(path, to_host(ctx, tensors), metadata);
 }
 
 Position load_checkpoint(Context& ctx, const SafetensorsFile& file,

@@ -44,13 +44,13 @@ struct ModelDescription {
 };
 
 // The model's state alone, under torchvision's names.
-void save_weights(const std::filesystem::path& path, Layer& model,
+void save_weights(Context& ctx, const std::filesystem::path& path, Layer& model,
                   const ModelDescription& description);
 
 // `tensors` are the model's, the optimiser's ("optimizer.NAME") and the average's ("ema.NAME").
-void save_checkpoint(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
-                     const ModelDescription& description, const Position& position,
-                     const Circumstances& circumstances);
+void save_checkpoint(Context& ctx, const std::filesystem::path& path,
+                     std::span<const NamedTensor> tensors, const ModelDescription& description,
+                     const Position& position, const Circumstances& circumstances);
 
 // Copies the file's tensors into `tensors`, all of which it must have. Throws Error, with nothing
 // changed, where one is missing or differs in shape or type, where there is no position, and where

@@ -52,8 +52,8 @@ void TrainConfig::check() const {
   check_word("dataset", dataset, {"cifar10", "cifar100", "shapes100"});
   check_word("--stem", stem, {"cifar", "imagenet"});
   check_word("--optimizer", optimizer, {"sgd", "adamw"});
-  check_word("--device", device, {"auto", "cpu", "ref"});
-  check_word("--precision", precision, {"fp32", "bf16"});
+  device_named(device);
+  precision_named(precision);
   context_options().check();
   check_range("epochs", double(epochs), epochs >= 1, "1 or more");
   check_range("batch", double(batch), batch >= 1, "1 or more");
@@ -76,10 +76,11 @@ void TrainConfig::check() const {
 }
 
 ContextOptions TrainConfig::context_options() const {
-  return {.device = device == "ref" ? Device::ref : Device::cpu,
-          .bf16 = precision == "bf16",
+  return {.device = device_named(device),
+          .precision = precision_named(precision),
           .threads = threads,
-          .seed = seed};
+          .seed = seed,
+          .deterministic = deterministic};
 }
 
 ResNetOptions TrainConfig::model_options(int64_t classes) const {

@@ -50,6 +50,7 @@ struct TrainConfig {
 
   std::string device = "auto", precision = "fp32";
   int threads = 0, workers = 1;
+  bool deterministic = false;
   uint64_t seed = 0;
   int64_t checkpoint_steps = 0;
 
@@ -141,11 +142,12 @@ void TrainConfig::visit_options(Self& c, Visit visit) {
   at("mixup", c.mixup, "alpha of mixup; 0: off");
   at("cutmix", c.cutmix, "alpha of CutMix; 0: off");
   section = "Run";
-  at("device", c.device, "auto, cpu, or ref (plain loops, slow)");
+  at("device", c.device, "auto (cuda where there is one, else cpu), cpu, cuda, or ref (slow)");
   at("precision", c.precision,
-     "fp32, or bf16 for maps and their gradients: cpu with AVX-512, fast where that has bf16");
+     "fp32; bf16 for maps and their gradients (cpu with AVX-512, cuda); tf32 or fp16 (cuda)");
   at("threads", c.threads, "Threads that compute; 0: as many as there are cores");
   at("workers", c.workers, "Threads that make batches; results do not depend on it");
+  at("deterministic", c.deterministic, "cuda: equal runs give equal bits, perhaps more slowly");
   at("seed", c.seed, "Of weights, order and augmentation");
   at("checkpoint-steps", c.checkpoint_steps,
      "Also write a checkpoint every N steps; 0: after each epoch only");

@@ -5,13 +5,14 @@
 
 #include "engine/check.h"
 #include "engine/tensor_ops.h"
+#include "engine/transfer.h"
 
 namespace lienet {
 namespace {
 
 double mean_of(Context& ctx, const Tensor& t) {
   if (!t || t.size() == 0) return not_measured;
-  const Tensor values = convert(ctx, t, DType::f64, t.layout());
+  const Tensor values = as_type(ctx, to_host(ctx, t), DType::f64);
   double sum = 0;
   for (int64_t i = 0; i < values.size(); ++i) sum += values.data<double>()[i];
   return sum / static_cast<double>(values.size());
@@ -44,7 +45,7 @@ double border_kept(const Tensor& mask) {
 }
 
 double energy_kept(Context& ctx, const Tensor& gradient, const Tensor& mask) {
-  const Tensor g = convert(ctx, gradient, DType::f64, Layout::plain);
+  const Tensor g = convert(ctx, to_host(ctx, gradient), DType::f64, Layout::plain);
   const int64_t n = mask.dim(2) * mask.dim(3), channels = g.dim(1) / mask.dim(1);
   double all = 0, kept = 0;
   for (int64_t i = 0; i < g.size(); ++i) {
@@ -59,15 +60,16 @@ double energy_kept(Context& ctx, const Tensor& gradient, const Tensor& mask) {
 
 LayerTelemetry measure_mask(Context& ctx, const std::string& layer, const Tensor& gradient,
                             const MaskRecord& record) {
+  const Tensor mask = to_host(ctx, record.mask);
   int64_t kept = 0;
-  for (int64_t i = 0; i < record.mask.size(); ++i) kept += record.mask.data<uint8_t>()[i];
+  for (int64_t i = 0; i < mask.size(); ++i) kept += mask.data<uint8_t>()[i];
   return {.layer = layer,
           .norm = mean_of(ctx, record.norms),
           .threshold = mean_of(ctx, record.thresholds),
-          .inhibited = 1 - static_cast<double>(kept) / static_cast<double>(record.mask.size()),
-          .energy_kept = energy_kept(ctx, gradient, record.mask),
-          .agreement = agreement(record.mask),
-          .border_kept = border_kept(record.mask)};
+          .inhibited = 1 - static_cast<double>(kept) / static_cast<double>(mask.size()),
+          .energy_kept = energy_kept(ctx, gradient, mask),
+          .agreement = agreement(mask),
+          .border_kept = border_kept(mask)};
 }
 
 void Telemetry::on_gradient(Context& ctx, const GradientEvent& event) {

@@ -244,7 +244,7 @@ void Trainer::finish_epoch() {
     if (best) {
       position_.best_epoch = m.epoch;
       position_.best_top1 = test.top1;
-      save_weights(run_.best(), model_, description_);
+      save_weights(ctx_, run_.best(), model_, description_);
     }
   }
   m.seconds = trained + steady_seconds() - begin;
@@ -261,7 +261,8 @@ void Trainer::finish_epoch() {
 
 void Trainer::save_last() {
   run_.keep_previous();
-  save_checkpoint(run_.last(), checkpoint_tensors(), description_, position_, circumstances());
+  save_checkpoint(ctx_, run_.last(), checkpoint_tensors(), description_, position_,
+                  circumstances());
 }
 
 void Trainer::write_report() {

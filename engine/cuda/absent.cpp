@@ -1,0 +1,53 @@
+// What device.h promises, in builds without CUDA.
+#include "engine/check.h"
+#include "engine/cuda/device.h"
+
+namespace lienet::cuda {
+
+bool available() {
+  return false;
+}
+
+void require() {
+  fail("device cuda: not in this build; build with the preset cuda, or choose --device cpu");
+}
+
+std::string describe() {
+  return "not in this build";
+}
+
+std::shared_ptr<Stream> make_stream() {
+  require();
+  return nullptr;
+}
+
+std::unique_ptr<MemorySource> make_device_memory(std::shared_ptr<Stream>) {
+  require();
+  return nullptr;
+}
+
+std::unique_ptr<MemorySource> make_pinned_memory() {
+  require();
+  return nullptr;
+}
+
+void clear(Stream&, void*, size_t) {
+  require();
+}
+
+void copy_bytes(Stream&, const void*, void*, size_t) {
+  require();
+}
+
+std::shared_ptr<const Mark> mark(Stream&) {
+  require();
+  return nullptr;
+}
+
+bool reached(const Mark&) {
+  return true;
+}
+
+void wait(const Mark&) {}
+
+}  // namespace lienet::cuda

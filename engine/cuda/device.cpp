@@ -1,0 +1,185 @@
+#include "engine/cuda/device.h"
+
+#include <cudnn_version.h>
+
+#include "engine/check.h"
+#include "engine/cuda/handles.h"
+
+namespace lienet::cuda {
+namespace {
+
+// The first device, and why there is none.
+struct Found {
+  bool usable = false;
+  std::string reason;
+  cudaDeviceProp properties{};
+};
+
+Found find_device() {
+  Found found;
+  int count = 0;
+  cudaError_t status = cudaGetDeviceCount(&count);
+  if (status == cudaSuccess && count > 0) status = cudaGetDeviceProperties(&found.properties, 0);
+  if (status != cudaSuccess) {
+    cudaGetLastError();
+    found.reason = cudaGetErrorString(status);
+  } else if (count == 0) {
+    found.reason = "no card";
+  } else if (found.properties.major < 8) {
+    found.reason =
+        fmt::format("{} has compute capability {}.{}, and 8.0 is needed", found.properties.name,
+                    found.properties.major, found.properties.minor);
+  } else {
+    found.usable = true;
+  }
+  return found;
+}
+
+// A process does not get another card.
+const Found& device() {
+  static const Found found = find_device();
+  return found;
+}
+
+std::string version(int v) {  // 13000 -> "13.0"
+  return fmt::format("{}.{}", v / 1000, v % 1000 / 10);
+}
+
+class DeviceMemory final : public MemorySource {
+ public:
+  explicit DeviceMemory(std::shared_ptr<Stream> stream) : stream_(std::move(stream)) {}
+  void* acquire(size_t bytes) override {
+    void* block = nullptr;
+    LIENET_CUDA_CHECK(cudaMalloc(&block, bytes));
+    return block;
+  }
+  // Waits for the work that still uses it.
+  void release(void* block, size_t) noexcept override { cudaFree(block); }
+  bool on_host() const override { return false; }
+  void poison(void* block, size_t bytes) override {
+    LIENET_CUDA_CHECK(cudaMemsetAsync(block, 0xff, bytes, stream_->get()));
+  }
+
+ private:
+  std::shared_ptr<Stream> stream_;
+};
+
+class PinnedMemory final : public MemorySource {
+ public:
+  void* acquire(size_t bytes) override {
+    void* block = nullptr;
+    LIENET_CUDA_CHECK(cudaMallocHost(&block, bytes));
+    return block;
+  }
+  void release(void* block, size_t) noexcept override { cudaFreeHost(block); }
+};
+
+}  // namespace
+
+class Mark {
+ public:
+  EventHandle event = make_event();
+};
+
+bool available() {
+  return device().usable;
+}
+
+void require() {
+  if (!device().usable) fail("device cuda: no device ({}); choose --device cpu", device().reason);
+}
+
+std::string describe() {
+  if (!device().usable) return "no device";
+  int driver = 0, runtime = 0;
+  LIENET_CUDA_CHECK(cudaDriverGetVersion(&driver));
+  LIENET_CUDA_CHECK(cudaRuntimeGetVersion(&runtime));
+  const cudaDeviceProp& p = device().properties;
+  const size_t dnn = cudnnGetVersion();  // 91900: 9.19.0
+  return fmt::format(
+      "{}, compute capability {}.{}, {:.1f} GiB; driver {}, runtime {}, cuDNN {}.{}.{}", p.name,
+      p.major, p.minor, static_cast<double>(p.totalGlobalMem) / (1 << 30), version(driver),
+      version(runtime), dnn / 10000, dnn / 100 % 100, dnn % 100);
+}
+
+std::shared_ptr<Stream> make_stream() {
+  return std::make_shared<Stream>();
+}
+
+std::unique_ptr<MemorySource> make_device_memory(std::shared_ptr<Stream> stream) {
+  return std::make_unique<DeviceMemory>(std::move(stream));
+}
+
+std::unique_ptr<MemorySource> make_pinned_memory() {
+  return std::make_unique<PinnedMemory>();
+}
+
+void clear(Stream& stream, void* memory, size_t bytes) {
+  if (bytes) LIENET_CUDA_CHECK(cudaMemsetAsync(memory, 0, bytes, stream.get()));
+}
+
+void copy_bytes(Stream& stream, const void* from, void* to, size_t bytes) {
+  if (bytes) LIENET_CUDA_CHECK(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, stream.get()));
+}
+
+std::shared_ptr<const Mark> mark(Stream& stream) {
+  auto made = std::make_shared<Mark>();
+  LIENET_CUDA_CHECK(cudaEventRecord(made->event.get(), stream.get()));
+  return made;
+}
+
+bool reached(const Mark& mark) {
+  const cudaError_t status = cudaEventQuery(mark.event.get());
+  if (status == cudaErrorNotReady) return false;
+  LIENET_CUDA_CHECK(status);
+  return true;
+}
+
+void wait(const Mark& mark) {
+  LIENET_CUDA_CHECK(cudaEventSynchronize(mark.event.get()));
+}
+
+EventHandle make_event() {
+  cudaEvent_t event = nullptr;
+  LIENET_CUDA_CHECK(cudaEventCreateWithFlags(&event, cudaEventDisableTiming));
+  return EventHandle(event);
+}
+
+Stream::Stream() {
+  require();
+  LIENET_CUDA_CHECK(cudaSetDevice(0));
+  cudaStream_t stream = nullptr;
+  LIENET_CUDA_CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
+  stream_ = StreamHandle(stream);
+}
+
+cublasHandle_t Stream::cublas() {
+  if (cublas_) return cublas_.get();
+  cublasHandle_t handle = nullptr;
+  LIENET_CUDA_CHECK(cublasCreate(&handle));
+  cublas_ = CublasHandle(handle);
+  constexpr size_t bytes = size_t{32} << 20;  // what NVIDIA advises for Hopper
+  void* workspace = nullptr;
+  LIENET_CUDA_CHECK(cudaMalloc(&workspace, bytes));
+  workspace_ = Handle<void*, cudaFree>(workspace);
+  LIENET_CUDA_CHECK(cublasSetStream(handle, stream_.get()));
+  LIENET_CUDA_CHECK(cublasSetWorkspace(handle, workspace, bytes));
+  return handle;
+}
+
+cudnnHandle_t Stream::cudnn() {
+  if (cudnn_) return cudnn_.get();
+  cudnnHandle_t handle = nullptr;
+  LIENET_CUDA_CHECK(cudnnCreate(&handle));
+  cudnn_ = CudnnHandle(handle);
+  LIENET_CUDA_CHECK(cudnnSetStream(handle, stream_.get()));
+  return handle;
+}
+
+bool Stream::recording() const {
+  cudaStreamCaptureStatus status{};
+  LIENET_CUDA_CHECK(cudaStreamIsCapturing(stream_.get(), &status));
+  return status != cudaStreamCaptureStatusNone;
+}
+
+}  // namespace lienet::cuda

@@ -1,0 +1,37 @@
+// The GPU as the rest of the engine sees it: no vendor type. In builds without CUDA there is none,
+// and absent.cpp says so. Internal.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/allocator.h"
+
+namespace lienet::cuda {
+
+// Whether this build and machine have a device that can be used.
+bool available();
+// Throws Error, saying what is missing, where there is none.
+void require();
+// "no device", "not in this build", or the card, its memory and the versions: one line for people.
+std::string describe();
+
+// A context's work on the device, all of it in order: the stream and the libraries' handles.
+class Stream;
+std::shared_ptr<Stream> make_stream();
+
+// Memory of the device, and memory of the host that the device reads and writes by itself.
+std::unique_ptr<MemorySource> make_device_memory(std::shared_ptr<Stream> stream);
+std::unique_ptr<MemorySource> make_pinned_memory();
+
+// Issued on the stream; nobody waits. Host memory, pinned or not, has to stay until it is done.
+void clear(Stream& stream, void* memory, size_t bytes);
+void copy_bytes(Stream& stream, const void* from, void* to, size_t bytes);
+
+// A place in the stream's work.
+class Mark;
+std::shared_ptr<const Mark> mark(Stream& stream);
+bool reached(const Mark& mark);
+void wait(const Mark& mark);
+
+}  // namespace lienet::cuda

@@ -1,0 +1,113 @@
+// What has no kernel on the device yet.
+#include "engine/check.h"
+#include "layers/add_relu.h"
+#include "layers/avg_pool2d.h"
+#include "layers/batch_norm2d.h"
+#include "layers/conv2d.h"
+#include "layers/conv_norm.h"
+#include "layers/dropout.h"
+#include "layers/global_avg_pool.h"
+#include "layers/inhibit.h"
+#include "layers/linear.h"
+#include "layers/max_pool2d.h"
+#include "layers/relu.h"
+#include "layers/softmax_cross_entropy.h"
+
+namespace lienet::cuda {
+
+void add_relu(Context&, const Tensor&, const Tensor&, Tensor&) {
+  fail("device cuda: add_relu has no kernel");
+}
+void avg_pool2d(Context&, const Tensor&, const AvgPool2dOptions&, Tensor&) {
+  fail("device cuda: avg_pool2d has no kernel");
+}
+void avg_pool2d_backward(Context&, const AvgPool2dOptions&, const Tensor&, Tensor&) {
+  fail("device cuda: avg_pool2d_backward has no kernel");
+}
+void batch_norm2d_statistics(Context&, const Tensor&, BatchNormState&, Tensor&, Tensor&) {
+  fail("device cuda: batch_norm2d_statistics has no kernel");
+}
+void batch_norm2d(Context&, const Tensor&, const Tensor&, const Tensor&, const Tensor&,
+                  const Tensor&, bool, Tensor&) {
+  fail("device cuda: batch_norm2d has no kernel");
+}
+void batch_norm2d_sums(Context&, const BatchNormSaved&, const Tensor&, Tensor&, Tensor&) {
+  fail("device cuda: batch_norm2d_sums has no kernel");
+}
+void batch_norm2d_backward(Context&, const BatchNormSaved&, const Tensor&, const Tensor&,
+                           const Tensor&, Tensor&) {
+  fail("device cuda: batch_norm2d_backward has no kernel");
+}
+void batch_norm2d_scale(Context&, const Tensor&, double, Tensor&) {
+  fail("device cuda: batch_norm2d_scale has no kernel");
+}
+void conv2d(Context&, const Tensor&, const Tensor&, const Tensor&, const Conv2dOptions&, Tensor&) {
+  fail("device cuda: conv2d has no kernel");
+}
+void conv2d_fused(Context&, const Tensor&, const Tensor&, const Tensor&, const Conv2dOptions&,
+                  const Tensor&, bool, Tensor&) {
+  fail("device cuda: conv2d_fused has no kernel");
+}
+void conv2d_backward_data(Context&, const Tensor&, const Tensor&, const Conv2dOptions&, Tensor&) {
+  fail("device cuda: conv2d_backward_data has no kernel");
+}
+void conv2d_backward_weights(Context&, const Tensor&, const Tensor&, const Conv2dOptions&,
+                             Tensor&) {
+  fail("device cuda: conv2d_backward_weights has no kernel");
+}
+void conv2d_backward_bias(Context&, const Tensor&, Tensor&) {
+  fail("device cuda: conv2d_backward_bias has no kernel");
+}
+void conv_norm_fold(Context&, const ConvNorm&, Tensor&, Tensor&) {
+  fail("device cuda: conv_norm_fold has no kernel");
+}
+void dropout_scale(Context&, double, uint32_t, Tensor&) {
+  fail("device cuda: dropout_scale has no kernel");
+}
+void multiply(Context&, const Tensor&, const Tensor&, Tensor&) {
+  fail("device cuda: multiply has no kernel");
+}
+void global_avg_pool(Context&, const Tensor&, Tensor&) {
+  fail("device cuda: global_avg_pool has no kernel");
+}
+void global_avg_pool_backward(Context&, const Tensor&, Tensor&) {
+  fail("device cuda: global_avg_pool_backward has no kernel");
+}
+void inhibit(Context&, const Inhibition&, const GradientParts&, Tensor&, MaskRecord*) {
+  fail("device cuda: inhibit has no kernel");
+}
+void draw_masks(Context&, const Inhibition&, uint32_t, Tensor&) {
+  fail("device cuda: draw_masks has no kernel");
+}
+void apply_masks(Context&, const Tensor&, const Tensor&, Tensor&) {
+  fail("device cuda: apply_masks has no kernel");
+}
+void matmul(Context&, const Tensor&, bool, const Tensor&, bool, Tensor&) {
+  fail("device cuda: matmul has no kernel");
+}
+void add_bias(Context&, const Tensor&, Tensor&) {
+  fail("device cuda: add_bias has no kernel");
+}
+void sum_rows(Context&, const Tensor&, Tensor&) {
+  fail("device cuda: sum_rows has no kernel");
+}
+void max_pool2d(Context&, const Tensor&, const Pool2dOptions&, Tensor&, Tensor&) {
+  fail("device cuda: max_pool2d has no kernel");
+}
+void max_pool2d_backward(Context&, const Tensor&, const Tensor&, Tensor&) {
+  fail("device cuda: max_pool2d_backward has no kernel");
+}
+void relu(Context&, const Tensor&, Tensor&) {
+  fail("device cuda: relu has no kernel");
+}
+void softmax_cross_entropy(Context&, const Tensor&, const Tensor&, double, Tensor&, Tensor*) {
+  fail("device cuda: softmax_cross_entropy has no kernel");
+}
+void scale_by(Context&, const Tensor&, const Tensor&, Tensor&) {
+  fail("device cuda: scale_by has no kernel");
+}
+void count_correct(Context&, const Tensor&, const Tensor&, Tensor&) {
+  fail("device cuda: count_correct has no kernel");
+}
+
+}  // namespace lienet::cuda

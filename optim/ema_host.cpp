@@ -1,0 +1,29 @@
+#include <algorithm>
+
+#include "engine/dispatch.h"
+#include "optim/ema.h"
+
+namespace lienet::host {
+
+void ema_update(Context&, const Tensor& share, std::span<const EmaPart> parts) {
+  for (const EmaPart& part : parts)
+    for_floating(part.value.dtype(), [&]<class T>(T) {
+      const T rest = static_cast<T>(*share.data<double>());
+      const T* value = part.value.data<T>();
+      Tensor target = part.average;
+      T* average = target.data<T>();
+      const int64_t n = part.value.size();
+#pragma omp parallel for simd schedule(static)
+      for (int64_t i = 0; i < n; ++i) average[i] += rest * (value[i] - average[i]);
+    });
+}
+
+void ema_exchange(Context&, std::span<const EmaPart> parts) {
+  for (EmaPart part : parts) {
+    auto* value = static_cast<std::byte*>(part.value.raw());
+    std::swap_ranges(value, value + part.value.bytes(),
+                     static_cast<std::byte*>(part.average.raw()));
+  }
+}
+
+}  // namespace lienet::host
