@@ -39,7 +39,8 @@ struct ContextOptions {
   // All of them on Device::cuda. Device::cpu has bf16 where there is AVX-512; oneDNN emulates it,
   // slowly, where that has no bf16 instructions.
   Precision precision = Precision::fp32;
-  int threads = 0;  // 0: as many as the process may use
+  bool winograd = true;  // on Device::cpu, 3x3 convolutions by Winograd's algorithm where it pays
+  int threads = 0;       // 0: as many as the process may use
   uint64_t seed = 0;
   // Device::cuda: only algorithms that give the same bits each time, chosen without timing any.
   // The other devices are always so.
@@ -63,6 +64,7 @@ class Context {
   Precision precision() const { return options_.precision; }
   DType activation_dtype() const;
   bool deterministic() const { return options_.deterministic; }
+  bool winograd() const { return options_.winograd; }
   int threads() const { return options_.threads; }
   uint64_t seed() const { return options_.seed; }
   Allocator& allocator() { return *allocator_; }

@@ -1,8 +1,8 @@
 // Convolution by oneDNN. Each primitive is made once for its shapes and layouts. Activations lie in
 // the layout that the fast primitives want, so that they need no reordering; weights are reordered
 // to the primitive's own layout at every call, and to its type: bf16 activations meet bf16 weights,
-// whose gradient is f32. The algorithm depends on shapes and types alone and not on timings, so
-// that equal runs give equal bits.
+// whose gradient is f32. The algorithm depends on shapes, types and options alone and not on
+// timings, so that equal runs give equal bits.
 #include <algorithm>
 #include <cstring>
 #include <map>
@@ -155,10 +155,11 @@ struct Attempt {
   dnnl::algorithm algorithm;
   bool any_layout;
 };
-std::vector<Attempt> attempts(const Tensor& w, const Tensor& y, const Conv2dOptions& o) {
+std::vector<Attempt> attempts(const Context& ctx, const Tensor& w, const Tensor& y,
+                              const Conv2dOptions& o) {
   std::vector<Attempt> all{{dnnl::algorithm::convolution_direct, false},
                            {dnnl::algorithm::convolution_direct, true}};
-  if (winograd_pays(w, y, o))  // oneDNN has it up to 3.1, with AVX-512
+  if (ctx.winograd() && winograd_pays(w, y, o))  // oneDNN has it up to 3.1, with AVX-512
     all.insert(all.begin(), {dnnl::algorithm::convolution_winograd, false});
   return all;
 }
@@ -171,7 +172,7 @@ Plan<Primitive>& plan(Context& ctx, std::map<Key, Plan<Primitive>>& plans, const
   if (const auto it = plans.find(key); it != plans.end()) return it->second;
   OneDnn& dnn = ctx.state<OneDnn>();
   typename Primitive::primitive_desc desc;
-  for (const Attempt& a : attempts(w, y, o)) {
+  for (const Attempt& a : attempts(ctx, w, y, o)) {
     const Problem p(x, w, bias, y, o, a.any_layout);
     try {
       desc = describe_primitive<Primitive>(p, a.algorithm, dnn.engine, f);

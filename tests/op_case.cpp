@@ -89,7 +89,10 @@ void expect_same(const OpCase& c, const Backend& backend) {
   CAPTURE(name_of(backend.device));
   CAPTURE(name_of(backend.precision));
   Context ref({.device = Device::ref, .poison = true});
-  Context own({.device = backend.device, .precision = backend.precision, .poison = true});
+  Context own({.device = backend.device,
+               .precision = backend.precision,
+               .winograd = c.winograd,
+               .poison = true});
   const double rtol = backend.rtol(c), atol = backend.atol(c);
   const DType narrow = backend.narrow();
   for (int frozen = -1; frozen < static_cast<int>(c.shapes.size()); ++frozen) {

@@ -22,6 +22,7 @@ struct OpCase {
   double atol = 1e-5;  // in f32, beside what depth allows
   // So many inputs, from the first, are activations: with them the op is tested in every precision.
   size_t activations = 0;
+  bool winograd = true;  // see ContextOptions
   uint64_t seed = 7;
 };
 

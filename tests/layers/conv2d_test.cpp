@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstring>
 
+#include "engine/cpu/isa.h"
 #include "engine/error.h"
 #include "engine/scheduler.h"
 #include "engine/tensor_ops.h"
@@ -13,7 +15,8 @@ using namespace lienet;
 
 namespace {
 
-void check(const Conv2dOptions& o, const Shape& x, const Shape& w, bool bias, double atol = 1e-5) {
+void check(const Conv2dOptions& o, const Shape& x, const Shape& w, bool bias, double atol = 1e-5,
+           bool winograd = true) {
   const auto op = [=](Tape& t, std::span<const Value> in) {
     return conv2d(t, in[0], in[1], bias ? in[2] : Value(), o);
   };
@@ -22,6 +25,7 @@ void check(const Conv2dOptions& o, const Shape& x, const Shape& w, bool bias, do
   c.depth = std::max(w[1] * w[2] * w[3], x[0] * x[2] * x[3]);
   c.atol = atol;
   c.activations = 1;
+  c.winograd = winograd;
   test::expect_same_on_every_backend(c);
   if (x.size() * w.size() < 100000) test::expect_gradients(c);
 }
@@ -53,6 +57,32 @@ TEST_CASE("conv2d by Winograd's algorithm, where it pays") {
   check({.padding = 1}, {6, 32, 9, 13}, {48, 32, 3, 3}, true, atol);
   check({.padding = 1}, {16, 48, 7, 8}, {32, 48, 3, 3}, false, atol);
   check({}, {16, 32, 10, 9}, {32, 32, 3, 3}, true, atol);
+}
+
+TEST_CASE("conv2d without Winograd's algorithm, where it would pay") {
+  check({.padding = 1}, {6, 32, 9, 13}, {48, 32, 3, 3}, true, 1e-5, false);
+  check({}, {16, 32, 10, 9}, {32, 32, 3, 3}, true, 1e-5, false);
+}
+
+TEST_CASE("conv2d without Winograd's algorithm has the bits of direct convolution") {
+  Context ctx, direct({.winograd = false});
+  const Tensor x = test::random_tensor(ctx, {6, 32, 9, 13}, 1);
+  const Tensor w = test::random_tensor(ctx, {48, 32, 3, 3}, 2);
+  const auto bits = [&](Context& c, const Tensor& images) {
+    const Tensor blocked = as_layout(c, images, c.activation_layout(32));
+    const Tensor y =
+        as_layout(c, conv2d(c, blocked, w, {}, {.padding = 1}, nullptr), Layout::plain);
+    return std::vector<float>(y.data<float>(), y.data<float>() + y.size());
+  };
+  std::vector<float> one_by_one;  // one image has too few tiles for Winograd's algorithm
+  for (int64_t n = 0; n < 6; ++n) {
+    Tensor image = ctx.empty({1, 32, 9, 13});
+    std::memcpy(image.raw(), x.data<float>() + n * image.size(), image.bytes());
+    const std::vector<float> y = bits(ctx, image);
+    one_by_one.insert(one_by_one.end(), y.begin(), y.end());
+  }
+  CHECK(bits(direct, x) == one_by_one);
+  CHECK((bits(ctx, x) != one_by_one) == cpu::has_winograd());
 }
 
 namespace {

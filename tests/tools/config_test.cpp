@@ -28,12 +28,14 @@ TEST_CASE("config: JSON gives every option back") {
   c.lr = 0.1 + 1e-17;
   c.seed = UINT64_MAX;
   c.nesterov = false;
+  c.winograd = false;
   c.inhibit = "log,rate=0.3";
   c.milestones = "3,5";
   const TrainConfig back = config_from_json(to_json(c), "config.json");
   CHECK(to_json(back) == to_json(c));
   CHECK(back.seed == UINT64_MAX);
   CHECK(back.dataset == "cifar10");
+  CHECK(!back.context_options().winograd);
   CHECK(option_table(back).size() == option_table(c).size());
 }
 

@@ -51,6 +51,7 @@ Json summary(const Options& o, const StepTimes& t) {
           {"image", o.bench.image},
           {"inhibit", c.inhibit},
           {"precision", c.precision},
+          {"winograd", c.winograd},
           {"threads", t.threads},
           {"eval", o.eval},
           {"seconds", seconds},
@@ -213,6 +214,7 @@ Run add_bench(CLI::App& app) {
   add_option(command, "--inhibit", b.config.inhibit, "As in training");
   add_option(command, "--device", b.config.device, "As in training");
   add_option(command, "--precision", b.config.precision, "As in training");
+  add_switch(command, "winograd", b.config.winograd, "As in training");
   add_option(command, "--threads", b.config.threads, "Threads that compute; 0: all cores");
   add_option(command, "--workers", b.config.workers, "Threads that make batches");
   add_option(command, "--steps", b.steps, "Steps that count")->check(CLI::PositiveNumber);

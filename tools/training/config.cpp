@@ -78,6 +78,7 @@ void TrainConfig::check() const {
 ContextOptions TrainConfig::context_options() const {
   return {.device = device_named(device),
           .precision = precision_named(precision),
+          .winograd = winograd,
           .threads = threads,
           .seed = seed,
           .deterministic = deterministic};

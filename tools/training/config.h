@@ -49,6 +49,7 @@ struct TrainConfig {
   double colour_strength = 0.4, mixup = 0, cutmix = 0;
 
   std::string device = "auto", precision = "fp32";
+  bool winograd = true;
   int threads = 0, workers = 1;
   bool deterministic = false;
   uint64_t seed = 0;
@@ -145,6 +146,8 @@ void TrainConfig::visit_options(Self& c, Visit visit) {
   at("device", c.device, "auto (cuda where there is one, else cpu), cpu, cuda, or ref (slow)");
   at("precision", c.precision,
      "fp32; bf16 for maps and their gradients (cpu with AVX-512, cuda); tf32 or fp16 (cuda)");
+  at("winograd", c.winograd,
+     "3x3 convolutions by Winograd's algorithm where that is faster: cpu, fp32");
   at("threads", c.threads, "Threads that compute; 0: as many as there are cores");
   at("workers", c.workers, "Threads that make batches; results do not depend on it");
   at("deterministic", c.deterministic, "cuda: equal runs give equal bits, perhaps more slowly");
