@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
 
@@ -129,6 +130,30 @@ TEST_CASE("command line: bf16 where the processor has no AVX-512 is refused") {
   check_refused("train shapes100 --precision bf16", 2, line);
   check_refused("bench step --precision bf16", 2, line);
   unsetenv("ONEDNN_MAX_CPU_ISA");
+}
+
+TEST_CASE("command line: bench step says where all of a step's time goes") {
+  const TemporaryDirectory dir;
+  const std::string step =
+      "bench step --model resnet20 --width 16 --batch 2 --image 8 --steps 2 --warmup 1 --threads 1";
+  const Ended e = run(dir, step + " --json --no-winograd --inhibit paper");
+  CHECK(e.err == "");
+  REQUIRE(e.code == 0);
+  const auto line = nlohmann::json::parse(e.out);
+  CHECK(line["winograd"] == false);
+  double milliseconds = 0;
+  for (const char* key : {"optimizer_ms", "zero_gradients_ms", "rest_ms"}) {
+    CHECK(line[key] > 0);
+    milliseconds += line[key].get<double>();
+  }
+  for (const auto& op : line["ops"])
+    for (const char* key : {"forward_ms", "backward_ms", "complete_ms", "inhibit_ms"})
+      milliseconds += op[key].get<double>();
+  CHECK(milliseconds == doctest::Approx(line["mean_ms"].get<double>()));
+  const Ended text = run(dir, step);
+  CHECK(text.out == Contains("\nrest "));
+  const Ended evaluation = run(dir, step + " --json --eval");
+  CHECK(!nlohmann::json::parse(evaluation.out).contains("ops"));
 }
 
 TEST_CASE("command line: what cannot be read is one line and exit code 1") {

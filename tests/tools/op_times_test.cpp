@@ -4,9 +4,11 @@
 
 #include "engine/error.h"
 #include "engine/scheduler.h"
+#include "layers/add.h"
 #include "layers/conv2d.h"
 #include "layers/relu.h"
 #include "tools/bench/training_step.h"
+#include "tools/training/progress.h"
 
 using namespace lienet;
 
@@ -43,6 +45,29 @@ TEST_CASE("every op is watched, and its operations are counted") {
   CHECK(times.ops()[0].forward == 0);
 }
 
+TEST_CASE("no moment of a pass is counted twice") {
+  Context ctx;
+  const Tensor x = ctx.zeros({2, 16, 64, 64});
+  Tensor dx;
+  OpTimes times;
+  Tape tape = Tape::training(ctx);
+  const double begin = steady_seconds();
+  times.watch_forward(tape);
+  const Value a = relu(tape, tape.leaf(x, &dx));
+  const Value y = add(tape, a, relu(tape, a));  // two parts make the gradient of a
+  times.watch_backward(tape);
+  backward(tape, y, ctx.zeros(y.shape()));
+  const double passed = steady_seconds() - begin;
+  REQUIRE(times.ops().size() == 3);
+  double counted = 0;
+  for (const OpTime& op : times.ops()) {
+    CHECK(op.complete > 0);
+    CHECK(op.total() == op.forward + op.backward + op.complete + op.inhibit);
+    counted += op.total();
+  }
+  CHECK(counted < passed);
+}
+
 TEST_CASE("a training step is timed on made-up images") {
   StepBench bench;
   bench.classes = 5, bench.image = 8, bench.steps = 3, bench.warmup = 1;
@@ -53,6 +78,9 @@ TEST_CASE("a training step is timed on made-up images") {
   CHECK(t.threads > 0);
   CHECK(t.seconds.size() == 3);
   CHECK(t.optimizer > 0);
+  CHECK(t.zero_gradients > 0);
+  CHECK(t.rest() > 0);
+  CHECK(t.rest() < t.total());
   CHECK(t.operations > 0);
   CHECK(t.ops.back().op == "softmax_cross_entropy");
   CHECK(median({3, 1, 2}) == 2);

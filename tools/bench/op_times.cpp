@@ -11,24 +11,6 @@ bool is_leaf(const Node& node) {
   return node.op == std::string_view("leaf");
 }
 
-// An inhibitor that measures another.
-class TimedInhibitor final : public Inhibitor {
- public:
-  TimedInhibitor(std::shared_ptr<const Inhibitor> inner, double& seconds)
-      : inner_(std::move(inner)), seconds_(seconds) {}
-  Tensor apply(Context& ctx, GradientParts gradient, uint32_t stream,
-               MaskRecord* record) const override {
-    const double begin = steady_seconds();
-    Tensor masked = inner_->apply(ctx, std::move(gradient), stream, record);
-    seconds_ += steady_seconds() - begin;
-    return masked;
-  }
-
- private:
-  std::shared_ptr<const Inhibitor> inner_;
-  double& seconds_;
-};
-
 bool is_matrix(const Node& node) {
   return node.leaf_gradient && node.shape.rank() >= 2;
 }
@@ -42,6 +24,25 @@ int tracked_factors(const Tape& tape, const Node& node) {
 }
 
 }  // namespace
+
+// An inhibitor that measures another.
+class OpTimes::TimedInhibitor final : public Inhibitor {
+ public:
+  TimedInhibitor(std::shared_ptr<const Inhibitor> inner, OpTimes& times, OpTime& time)
+      : inner_(std::move(inner)), times_(times), time_(time) {}
+  Tensor apply(Context& ctx, GradientParts gradient, uint32_t stream,
+               MaskRecord* record) const override {
+    times_.lap(time_.complete);
+    Tensor masked = inner_->apply(ctx, std::move(gradient), stream, record);
+    times_.lap(time_.inhibit);
+    return masked;
+  }
+
+ private:
+  std::shared_ptr<const Inhibitor> inner_;
+  OpTimes& times_;
+  OpTime& time_;
+};
 
 int64_t macs_of(const Tape& tape, const Node& node) {
   for (const int input : std::span(node.inputs, static_cast<size_t>(node.input_count)))
@@ -63,10 +64,8 @@ void OpTimes::watch_forward(Tape& tape) {
   next_ = 0;
   since_ = steady_seconds();
   tape.on_record([this](const Node& node) {
-    const double now = steady_seconds();
     if (next_ == ops_.size()) ops_.push_back({.op = node.op, .layer = {}});
-    ops_[next_++].forward += now - since_;
-    since_ = steady_seconds();
+    lap(ops_[next_++].forward);
   });
 }
 
@@ -80,18 +79,25 @@ void OpTimes::watch_backward(Tape& tape) {
     OpTime& time = ops_[i++];
     time.layer = node.name;
     if (node.inhibitor)
-      node.inhibitor = std::make_shared<TimedInhibitor>(std::move(node.inhibitor), time.inhibit);
-    node.backward = [inner = std::move(node.backward), &time](Context& ctx, const Tensor& dy,
-                                                              std::span<GradSlot> dx) {
-      const double begin = steady_seconds();
+      node.inhibitor = std::make_shared<TimedInhibitor>(std::move(node.inhibitor), *this, time);
+    node.backward = [this, inner = std::move(node.backward), &time](Context& ctx, const Tensor& dy,
+                                                                    std::span<GradSlot> dx) {
+      lap(time.complete);
       inner(ctx, dy, dx);
-      time.backward += steady_seconds() - begin;
+      lap(time.backward);
     };
   }
+  since_ = steady_seconds();
+}
+
+void OpTimes::lap(double& seconds) {
+  const double now = steady_seconds();
+  seconds += now - since_;
+  since_ = now;
 }
 
 void OpTimes::reset() {
-  for (OpTime& t : ops_) t.forward = t.backward = t.inhibit = 0;
+  for (OpTime& t : ops_) t.forward = t.backward = t.complete = t.inhibit = 0;
 }
 
 }  // namespace lienet

@@ -1,4 +1,5 @@
-// Where the time of a training step goes: forward and backward of each op, and its mask.
+// Where the time of a training step goes: forward and backward of each op, and what the scheduler
+// does in between.
 #pragma once
 
 #include <string>
@@ -10,7 +11,12 @@ namespace lienet {
 
 struct OpTime {
   std::string op, layer;  // "conv2d", "layer1.0.conv1"; an op without a layer has an empty name
-  double forward = 0, backward = 0, inhibit = 0;  // seconds, of all passes that were watched
+  // Seconds, of all passes that were watched. complete: the parts of its output's gradient are
+  // added, and where it ends with ReLU, that one's backward is taken; inhibit: the same and the
+  // mask in one pass, where it is inhibited.
+  double forward = 0, backward = 0, complete = 0, inhibit = 0;
+
+  double total() const { return forward + backward + complete + inhibit; }
 };
 
 // Multiplications of one op, where it is a convolution or a matrix product: each value of its
@@ -21,14 +27,14 @@ int64_t macs_of(const Tape& tape, const Node& node);
 // each multiplication and addition.
 double forward_operations(const Tape& tape);
 
-// Watches one pass at a time, and outlives its tape. What a pass leaves unwatched is its loss's
-// seed, the sums of gradients with several parts, and the release of memory.
+// Watches one pass at a time, and outlives its tape. All of the pass is some op's time, but what
+// follows the last backward.
 class OpTimes {
  public:
   // Before forward: the time of an op ends when it is recorded, and begins where the last one's
   // ended.
   void watch_forward(Tape& tape);
-  // Between forward and backward.
+  // Between forward and backward, which is to follow at once.
   void watch_backward(Tape& tape);
 
   // In forward order.
@@ -39,6 +45,10 @@ class OpTimes {
   void reset();
 
  private:
+  class TimedInhibitor;
+  // The time since the last lap ended goes to `seconds`.
+  void lap(double& seconds);
+
   std::vector<OpTime> ops_;  // one for each node of the tape that is no leaf, and then again
   size_t next_ = 0;          // of ops_, in the pass that is watched
   double since_ = 0, operations_ = 0;

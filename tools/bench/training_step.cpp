@@ -1,6 +1,7 @@
 #include "tools/bench/training_step.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "engine/check.h"
 #include "engine/random.h"
@@ -41,7 +42,31 @@ double operations_of_image(Context& ctx, ResNet& model, int64_t size) {
   return forward_operations(tape);
 }
 
+template <class F>
+void add_time(double& seconds, F f) {
+  const double begin = steady_seconds();
+  f();
+  seconds += steady_seconds() - begin;
+}
+
+// So many steps; times.seconds is theirs afterwards.
+template <class F>
+void repeat(int steps, F step, StepTimes& times) {
+  times.seconds.assign(static_cast<size_t>(steps), 0);
+  for (double& seconds : times.seconds) add_time(seconds, step);
+}
+
 }  // namespace
+
+double StepTimes::total() const {
+  return std::accumulate(seconds.begin(), seconds.end(), 0.0);
+}
+
+double StepTimes::rest() const {
+  double rest = total() - zero_gradients - optimizer;
+  for (const OpTime& op : ops) rest -= op.total();
+  return rest;
+}
 
 StepTimes time_training_step(const StepBench& bench) {
   const TrainConfig& c = bench.config;
@@ -53,25 +78,20 @@ StepTimes time_training_step(const StepBench& bench) {
   const Images data = make_images(ctx, bench);
   StepTimes times{.threads = ctx.threads(), .seconds = {}, .ops = {}};
   OpTimes ops;
-  for (int i = 0; i < bench.warmup + bench.steps; ++i) {
-    if (i == bench.warmup) {
-      ops.reset();
-      times.optimizer = 0;
-    }
-    const double begin = steady_seconds();
-    model.zero_gradients();
+  const auto step = [&] {
+    add_time(times.zero_gradients, [&] { model.zero_gradients(); });
     Tape tape = Tape::training(ctx);
     ops.watch_forward(tape);
     const Value logits = model(tape, tape.constant(data.images));
     const Value loss = softmax_cross_entropy(tape, logits, data.labels, 0);
     ops.watch_backward(tape);
     backward(tape, loss);
-    const double update = steady_seconds();
-    optimizer.step();
-    const double end = steady_seconds();
-    times.optimizer += end - update;
-    if (i >= bench.warmup) times.seconds.push_back(end - begin);
-  }
+    add_time(times.optimizer, [&] { optimizer.step(); });
+  };
+  repeat(bench.warmup, step, times);
+  ops.reset();
+  times.zero_gradients = times.optimizer = 0;
+  repeat(bench.steps, step, times);
   times.ops = ops.ops();
   times.operations = ops.operations();
   return times;
@@ -84,13 +104,13 @@ StepTimes time_evaluation(const StepBench& bench) {
   ResNet model(ctx, c.model_options(bench.classes));
   const Images data = make_images(ctx, bench);
   StepTimes times{.threads = ctx.threads(), .seconds = {}, .ops = {}};
-  times.operations = static_cast<double>(c.batch) * operations_of_image(ctx, model, bench.image);
-  for (int i = 0; i < bench.warmup + bench.steps; ++i) {
-    const double begin = steady_seconds();
+  const auto step = [&] {
     Tape tape = Tape::inference(ctx);
     model(tape, tape.constant(data.images));
-    if (i >= bench.warmup) times.seconds.push_back(steady_seconds() - begin);
-  }
+  };
+  repeat(bench.warmup, step, times);
+  repeat(bench.steps, step, times);
+  times.operations = static_cast<double>(c.batch) * operations_of_image(ctx, model, bench.image);
   return times;
 }
 

@@ -15,9 +15,13 @@ struct StepBench {
 struct StepTimes {
   int threads = 0;              // that computed
   std::vector<double> seconds;  // of each step after the warm-up
-  double optimizer = 0;         // seconds in it, of all those steps
+  // In seconds, of all those steps together: where they went.
   std::vector<OpTime> ops;
-  double operations = 0;  // floating-point, of one step
+  double zero_gradients = 0, optimizer = 0;
+  double operations = 0;  // floating-point, of one step; a convolution's are those of direct ones
+
+  double total() const;
+  double rest() const;  // in none of these: the end of the tape, the watching
 };
 
 // Throws Error where the options do not fit each other.

@@ -65,56 +65,70 @@ Json summary(const Options& o, const StepTimes& t) {
 std::vector<OpTime> rows_of(const Options& o, const StepTimes& t, bool by_layer) {
   std::map<std::pair<std::string, std::string>, OpTime> sums;
   for (const OpTime& op : t.ops) {
-    OpTime& sum = sums[{op.op, by_layer ? op.layer : ""}];
-    sum.op = op.op;
-    sum.layer = by_layer ? op.layer : "";
+    OpTime& row = sums[{op.op, by_layer ? op.layer : ""}];
+    row.op = op.op;
+    row.layer = by_layer ? op.layer : "";
     const double scale = 1e3 / o.bench.steps;
-    sum.forward += scale * op.forward;
-    sum.backward += scale * op.backward;
-    sum.inhibit += scale * op.inhibit;
+    row.forward += scale * op.forward;
+    row.backward += scale * op.backward;
+    row.complete += scale * op.complete;
+    row.inhibit += scale * op.inhibit;
   }
   std::vector<OpTime> rows;
-  for (const auto& [key, sum] : sums) rows.push_back(sum);
-  std::stable_sort(rows.begin(), rows.end(), [](const OpTime& a, const OpTime& b) {
-    return a.forward + a.backward + a.inhibit > b.forward + b.backward + b.inhibit;
-  });
+  for (const auto& [key, row] : sums) rows.push_back(row);
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const OpTime& a, const OpTime& b) { return a.total() > b.total(); });
   return rows;
+}
+
+// Where a training step's time goes. The shares are of the mean step, and all of them are 1.
+void print_times(const Options& o, const StepTimes& t, bool by_layer) {
+  const double scale = 1e3 / o.bench.steps, whole = scale * t.total();
+  fmt::print("{:<22} {:<20} {:>12} {:>12} {:>12} {:>11} {:>8}\n", "op", "layer", "forward ms",
+             "backward ms", "complete ms", "inhibit ms", "share %");
+  for (const OpTime& r : rows_of(o, t, by_layer))
+    fmt::print("{:<22} {:<20} {:>12.3f} {:>12.3f} {:>12.3f} {:>11.3f} {:>8.2f}\n", r.op, r.layer,
+               r.forward, r.backward, r.complete, r.inhibit, 100 * r.total() / whole);
+  const auto other = [&](const char* what, double seconds) {
+    fmt::print("{:<43} {:>12.3f} {:>46.2f}\n", what, scale * seconds,
+               100 * scale * seconds / whole);
+  };
+  other("optimizer", t.optimizer);
+  other("zero gradients", t.zero_gradients);
+  other("rest", t.rest());
+}
+
+Json times_json(const Options& o, const StepTimes& t, bool by_layer) {
+  const double scale = 1e3 / o.bench.steps, whole = scale * t.total();
+  Json ops = Json::array();
+  for (const OpTime& r : rows_of(o, t, by_layer))
+    ops.push_back({{"op", r.op},
+                   {"layer", r.layer},
+                   {"forward_ms", r.forward},
+                   {"backward_ms", r.backward},
+                   {"complete_ms", r.complete},
+                   {"inhibit_ms", r.inhibit},
+                   {"share", r.total() / whole}});
+  return {{"ops", std::move(ops)},
+          {"optimizer_ms", scale * t.optimizer},
+          {"zero_gradients_ms", scale * t.zero_gradients},
+          {"rest_ms", scale * t.rest()},
+          {"mean_ms", whole}};
 }
 
 int step(const Options& o, bool by_layer) {
   const StepTimes t = o.eval ? time_evaluation(o.bench) : time_training_step(o.bench);
   Json line = summary(o, t);
-  line["ops"] = Json::array();
-  const double optimizer = 1e3 * t.optimizer / o.bench.steps;
-  if (!o.json && !o.eval)
-    fmt::print("{:<22} {:<20} {:>12} {:>12} {:>12}\n", "op", "layer", "forward ms", "backward ms",
-               "inhibit ms");
-  double watched = optimizer;
-  for (const OpTime& r : rows_of(o, t, by_layer)) {
-    watched += r.forward + r.backward + r.inhibit;
-    if (o.json)
-      line["ops"].push_back({{"op", r.op},
-                             {"layer", r.layer},
-                             {"forward_ms", r.forward},
-                             {"backward_ms", r.backward},
-                             {"inhibit_ms", r.inhibit}});
-    else
-      fmt::print("{:<22} {:<20} {:>12.3f} {:>12.3f} {:>12.3f}\n", r.op, r.layer, r.forward,
-                 r.backward, r.inhibit);
-  }
-  double all = 0;
-  for (const double s : t.seconds) all += 1e3 * s / o.bench.steps;
-  line["optimizer_ms"] = optimizer;
-  line["rest_ms"] = all - watched;
   if (o.json) {
+    if (!o.eval) line.update(times_json(o, t, by_layer));
     fmt::print("{}\n", line.dump());
     return done;
   }
-  if (!o.eval) fmt::print("optimizer {:.3f} ms, rest {:.3f} ms\n", optimizer, all - watched);
+  const auto number = [&](const char* key) { return line[key].get<double>(); };
+  if (!o.eval) print_times(o, t, by_layer);
   fmt::print("{}: median {:.4f} s, best {:.4f} s; {:.1f} images/s; {:.1f} GFLOP/s; {:.0f} MiB\n",
-             o.eval ? "evaluation" : "step", line["seconds"].get<double>(),
-             line["best"].get<double>(), line["images_per_second"].get<double>(),
-             line["gflops"].get<double>(), line["peak_mib"].get<double>());
+             o.eval ? "evaluation" : "step", number("seconds"), number("best"),
+             number("images_per_second"), number("gflops"), number("peak_mib"));
   return done;
 }
 
