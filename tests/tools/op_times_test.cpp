@@ -7,6 +7,7 @@
 #include "layers/add.h"
 #include "layers/conv2d.h"
 #include "layers/relu.h"
+#include "tools/bench/process_age.h"
 #include "tools/bench/training_step.h"
 #include "tools/training/progress.h"
 
@@ -81,12 +82,21 @@ TEST_CASE("a training step is timed on made-up images") {
   CHECK(t.zero_gradients > 0);
   CHECK(t.rest() > 0);
   CHECK(t.rest() < t.total());
+  CHECK(t.to_first_step > 0);
+  CHECK(t.to_first_step < process_age());
   CHECK(t.operations > 0);
   CHECK(t.ops.back().op == "softmax_cross_entropy");
   CHECK(median({3, 1, 2}) == 2);
   bench.steps = 0;
   CHECK_THROWS_WITH_AS(time_training_step(bench),
                        "bench: 0 steps after 1; expected 1 or more after 0 or more", Error);
+}
+
+TEST_CASE("a process's age grows as the clock does") {
+  const double clock = steady_seconds(), age = process_age();
+  CHECK(age > 0);
+  CHECK(process_age() >= age);
+  CHECK(process_age() - age <= steady_seconds() - clock);
 }
 
 TEST_CASE("an evaluation is timed on made-up images") {

@@ -9,6 +9,7 @@
 #include "engine/transfer.h"
 #include "layers/softmax_cross_entropy.h"
 #include "optim/sgd.h"
+#include "tools/bench/process_age.h"
 #include "tools/training/progress.h"
 
 namespace lienet {
@@ -53,7 +54,10 @@ void add_time(double& seconds, F f) {
 template <class F>
 void repeat(int steps, F step, StepTimes& times) {
   times.seconds.assign(static_cast<size_t>(steps), 0);
-  for (double& seconds : times.seconds) add_time(seconds, step);
+  for (double& seconds : times.seconds) {
+    add_time(seconds, step);
+    if (times.to_first_step == 0) times.to_first_step = process_age();
+  }
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ struct StepBench {
 
 struct StepTimes {
   int threads = 0;              // that computed
+  double to_first_step = 0;     // seconds from the start of the process to the end of that step
   std::vector<double> seconds;  // of each step after the warm-up
   // In seconds, of all those steps together: where they went.
   std::vector<OpTime> ops;

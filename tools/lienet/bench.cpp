@@ -10,6 +10,7 @@
 #include "engine/tensor_ops.h"
 #include "engine/transfer.h"
 #include "layers/inhibit.h"
+#include "tools/bench/machine_peak.h"
 #include "tools/bench/training_step.h"
 #include "tools/lienet/commands.h"
 #include "tools/training/progress.h"
@@ -41,10 +42,13 @@ std::vector<double> time_repeats(const StepBench& bench, F f) {
   return seconds;
 }
 
-// What the peers' programs print, where it means the same.
+// What the peers' programs print, where it means the same; and what this machine does at most.
 Json summary(const Options& o, const StepTimes& t) {
   const TrainConfig& c = o.bench.config;
-  const double seconds = median(t.seconds);
+  const double seconds = median(t.seconds), gflops = t.operations / seconds / 1e9;
+  const double memory = peak_mib();  // before more is measured
+  Context ctx(c.context_options());
+  const MachinePeak peak = measure_peak(ctx);
   return {{"model", c.model},
           {"width", c.model_options(o.bench.classes).width},
           {"batch", c.batch},
@@ -57,8 +61,12 @@ Json summary(const Options& o, const StepTimes& t) {
           {"seconds", seconds},
           {"best", fastest(t.seconds)},
           {"images_per_second", static_cast<double>(c.batch) / seconds},
-          {"gflops", t.operations / seconds / 1e9},
-          {"peak_mib", peak_mib()}};
+          {"seconds_to_first_step", t.to_first_step},
+          {"peak_mib", memory},
+          {"gflops", gflops},
+          {"peak_gflops", peak.gflops},
+          {"share_of_peak", gflops / peak.gflops},
+          {"copy_gb_per_second", peak.copy_gb_per_second}};
 }
 
 // Rows "by op" or "by layer": milliseconds a step, slowest first.
@@ -126,9 +134,15 @@ int step(const Options& o, bool by_layer) {
   }
   const auto number = [&](const char* key) { return line[key].get<double>(); };
   if (!o.eval) print_times(o, t, by_layer);
-  fmt::print("{}: median {:.4f} s, best {:.4f} s; {:.1f} images/s; {:.1f} GFLOP/s; {:.0f} MiB\n",
+  fmt::print("{}: median {:.4f} s, best {:.4f} s; {:.1f} images/s; {:.0f} MiB\n",
              o.eval ? "evaluation" : "step", number("seconds"), number("best"),
-             number("images_per_second"), number("gflops"), number("peak_mib"));
+             number("images_per_second"), number("peak_mib"));
+  fmt::print("first ended {:.2f} s after the program began\n", number("seconds_to_first_step"));
+  fmt::print(
+      "{:.1f} GFLOP/s as direct convolution counts them: {:.0f} % of the {:.1f} of large products "
+      "of matrices here; copying {:.1f} GB/s\n",
+      number("gflops"), 100 * number("share_of_peak"), number("peak_gflops"),
+      number("copy_gb_per_second"));
   return done;
 }
 
