@@ -2,7 +2,7 @@
 """Times a PyTorch training step or evaluation of a residual network: the other side of compare_torch.
 
 One line of JSON with the keys that `lienet bench step --json` prints: seconds (median), best,
-images_per_second, peak_mib. On Debian: apt install python3-torch, and run it with /usr/bin/python3.
+images_per_second, peak_mib. Any PyTorch from 1.13 on will do.
 """
 import argparse
 import json
@@ -80,20 +80,24 @@ def main():
     parser.add_argument('--precision', choices=['fp32', 'bf16'], default='fp32')
     parser.add_argument('--inhibit', choices=['off', 'paper'], default='off')
     parser.add_argument('--eval', action='store_true', help='time model.eval() under no_grad instead')
+    parser.add_argument('--compile', action='store_true', help='torch.compile: PyTorch 2')
     parser.add_argument('--steps', type=int, default=6)
     parser.add_argument('--warmup', type=int, default=2)
     o = parser.parse_args()
     torch.set_num_threads(o.threads)
+    if o.compile and not hasattr(torch, 'compile'):
+        parser.error(f'--compile: PyTorch {torch.__version__} has none; take one from 2.0 on')
 
     mask = paper_mask if o.inhibit == 'paper' else None
     model = ResNet18(o.width, o.classes, mask).to(memory_format=torch.channels_last).train(not o.eval)
+    run = torch.compile(model) if o.compile else model
     images = torch.randn(o.batch, 3, o.image, o.image).to(memory_format=torch.channels_last)
     labels = torch.randint(0, o.classes, (o.batch,))
     sgd = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9, weight_decay=5e-4, nesterov=True)
 
     def step():
         with torch.autocast('cpu', dtype=torch.bfloat16, enabled=o.precision == 'bf16'):
-            logits = model(images)
+            logits = run(images)
         if o.eval:
             return
         sgd.zero_grad(set_to_none=True)
