@@ -155,6 +155,8 @@ TEST_CASE("command line: bench step says where all of a step's time goes") {
   CHECK(line["copy_gb_per_second"] > 0);
   const double share = line["share_of_peak"];
   CHECK(share * line["peak_gflops"].get<double>() == doctest::Approx(line["gflops"].get<double>()));
+  const Ended slow = run(dir, step + " --json --device ref");
+  CHECK(!nlohmann::json::parse(slow.out).contains("share_of_peak"));
   const Ended text = run(dir, step);
   CHECK(text.out == Contains("\nrest "));
 }

@@ -11,7 +11,7 @@ struct MachinePeak {
   double copy_gb_per_second = 0;  // read and written, of memory that no cache holds
 };
 
-// The best of several runs each, half a second in all.
+// On Device::cpu. The best of several runs each, half a second in all.
 MachinePeak measure_peak(Context& ctx);
 
 }  // namespace lienet
