@@ -38,8 +38,9 @@ Value Tape::push(const char* op, std::initializer_list<const Value*> inputs, Ten
   node.shape = y.shape();
   node.dtype = y.dtype();
   node.backward = std::move(backward);
-  if (on_record_) on_record_(node);
-  return Value(std::move(y), size() - 1);
+  Value output(std::move(y), size() - 1);
+  if (on_record_) on_record_(node, output);
+  return output;
 }
 
 }  // namespace lienet

@@ -65,9 +65,10 @@ struct Node {
 
 // What kind of pass is made. BatchNorm's statistics, dropout and inhibition depend on it.
 struct TapeOptions {
-  bool training = false;  // batch statistics, dropout
-  bool record = false;    // for a backward pass
-  bool inhibit = false;   // outputs carry their layer's inhibition
+  bool training = false;   // batch statistics, dropout
+  bool record = false;     // for a backward pass
+  bool inhibit = false;    // outputs carry their layer's inhibition
+  bool parameters = true;  // gradients flow to the parameters that are not frozen
 };
 
 class Tape {
@@ -119,8 +120,9 @@ class Tape {
     return v;
   }
 
-  // Called after each op that is recorded, with its node: for measurements.
-  void on_record(std::function<void(const Node&)> f) { on_record_ = std::move(f); }
+  // Called after each op that is recorded, with its node and its output: for measurements, and for
+  // who wants outputs kept. The layer's name comes to the node after that.
+  void on_record(std::function<void(const Node&, const Value&)> f) { on_record_ = std::move(f); }
 
   // Tells apart the random ops of one pass, whether it is recorded or not.
   uint32_t next_stream() { return streams_++; }
@@ -137,7 +139,7 @@ class Tape {
   Context* ctx_;
   TapeOptions options_;
   uint32_t streams_ = 0;
-  std::function<void(const Node&)> on_record_;
+  std::function<void(const Node&, const Value&)> on_record_;
   std::vector<Node> nodes_;  // in the order in which they ran: inputs before their consumers
 };
 

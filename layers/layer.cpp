@@ -7,7 +7,8 @@
 namespace lienet {
 
 Value Parameter::on(Tape& tape) {
-  return frozen ? tape.constant(value) : tape.leaf(value, &gradient, name);
+  return frozen || !tape.options().parameters ? tape.constant(value)
+                                              : tape.leaf(value, &gradient, name);
 }
 
 Value Layer::operator()(Tape& tape, const Value& x) {

@@ -63,7 +63,7 @@ double forward_operations(const Tape& tape) {
 void OpTimes::watch_forward(Tape& tape) {
   next_ = 0;
   since_ = steady_seconds();
-  tape.on_record([this](const Node& node) {
+  tape.on_record([this](const Node& node, const Value&) {
     if (next_ == ops_.size()) ops_.push_back({.op = node.op, .layer = {}});
     lap(ops_[next_++].forward);
   });
