@@ -1,0 +1,102 @@
+#include "analysis/gsnr.h"
+
+#include <algorithm>
+
+#include "analysis/on_host.h"
+#include "engine/scheduler.h"
+#include "layers/softmax_cross_entropy.h"
+
+namespace lienet {
+namespace {
+
+// Sample i of a plain tensor on the host whose first extent counts samples, on the device.
+Tensor sample_of(Context& ctx, const Tensor& all, int64_t i) {
+  std::vector<int64_t> dims(all.shape().dims().begin(), all.shape().dims().end());
+  dims[0] = 1;
+  Tensor one = ctx.empty_on_host(Shape(dims), all.dtype());
+  const auto* from =
+      static_cast<const std::byte*>(all.raw()) + static_cast<size_t>(i) * one.bytes();
+  std::copy_n(from, one.bytes(), static_cast<std::byte*>(one.raw()));
+  return to_device(ctx, one);
+}
+
+struct Weight {
+  std::string name;
+  Parameter* parameter;
+  MomentsSum sum;
+};
+
+std::vector<Weight> convolution_weights(Layer& network) {
+  std::vector<Weight> weights;
+  network.visit_parameters([&](const std::string& path, Parameter& p) {
+    if (p.value.shape().rank() == 4)
+      weights.push_back({path, &p, MomentsSum(static_cast<size_t>(p.value.size()))});
+  });
+  return weights;
+}
+
+Tensor tensor_of(Context& ctx, std::span<const double> values, const Shape& shape) {
+  Tensor t = ctx.empty_on_host(shape, DType::f64);
+  std::copy(values.begin(), values.end(), t.data<double>());
+  return t;
+}
+
+}  // namespace
+
+void MomentsSum::add(std::span<const double> sample) {
+  LIENET_CHECK(sample.size() == mean_.size(), "a sample of {} elements for {}", sample.size(),
+               mean_.size());
+  ++count_;
+  for (size_t i = 0; i < mean_.size(); ++i) {
+    const double before = sample[i] - mean_[i];
+    mean_[i] += before / static_cast<double>(count_);
+    squares_[i] += before * (sample[i] - mean_[i]);
+  }
+}
+
+std::vector<double> MomentsSum::variance() const {
+  std::vector<double> result(squares_);
+  for (double& v : result) v /= static_cast<double>(count_);
+  return result;
+}
+
+std::vector<GradientMoments> gradient_moments(Context& ctx, Layer& network, const Tensor& x,
+                                              const Tensor& labels, bool inhibit) {
+  if (x.shape().rank() != 4 || x.dim(0) == 0 || labels.shape() != Shape{x.dim(0)})
+    fail("GSNR: images {} and labels {}; expected [N, 3, H, W] and [N]", x.str(), labels.str());
+  std::vector<Weight> weights = convolution_weights(network);
+  const Tensor images = plain_on_host(ctx, x), targets = to_host(ctx, labels);
+  for (int64_t i = 0; i < x.dim(0); ++i) {
+    Tape tape(ctx, {.record = true, .inhibit = inhibit});
+    const Value logits = network(tape, tape.constant(sample_of(ctx, images, i)));
+    network.zero_gradients();
+    backward(tape, softmax_cross_entropy(tape, logits, sample_of(ctx, targets, i)));
+    for (Weight& w : weights) {
+      if (!w.parameter->gradient) fail("GSNR: {} is frozen; it has no gradient", w.name);
+      const Tensor g = convert(ctx, to_host(ctx, w.parameter->gradient), DType::f64, Layout::plain);
+      w.sum.add({g.data<double>(), static_cast<size_t>(g.size())});
+    }
+  }
+  network.zero_gradients();
+  std::vector<GradientMoments> result;
+  for (const Weight& w : weights) {
+    const Shape& shape = w.parameter->value.shape();
+    result.push_back(
+        {w.name, tensor_of(ctx, w.sum.mean(), shape), tensor_of(ctx, w.sum.variance(), shape)});
+  }
+  return result;
+}
+
+double gsnr(const GradientMoments& moments) {
+  double sum = 0;
+  int64_t count = 0;
+  for (int64_t i = 0; i < moments.mean.size(); ++i) {
+    const double mean = moments.mean.data<double>()[i], v = moments.variance.data<double>()[i];
+    if (!(v > 0)) continue;
+    sum += mean * mean / v;
+    ++count;
+  }
+  return count ? sum / static_cast<double>(count) : 0;
+}
+
+}  // namespace lienet

@@ -1,0 +1,73 @@
+#include "analysis/gsnr.h"
+
+#include <doctest/doctest.h>
+
+#include "engine/error.h"
+#include "engine/scheduler.h"
+#include "engine/tensor_ops.h"
+#include "layers/softmax_cross_entropy.h"
+#include "models/resnet.h"
+#include "op_case.h"
+
+using namespace lienet;
+
+TEST_CASE("gsnr: of (w - x)^2 / 2 at w = 5 over x = 0, 1, 2, 3") {
+  MomentsSum sum(1);
+  for (const double x : {0.0, 1.0, 2.0, 3.0}) {
+    const double g = 5 - x;
+    sum.add({&g, 1});
+  }
+  CHECK(sum.mean()[0] == 3.5);
+  CHECK(sum.variance()[0] == 1.25);
+  Context ctx({.device = Device::ref, .dtype = DType::f64});
+  GradientMoments m{"w", ctx.empty({2}), ctx.empty({2})};
+  m.mean.data<double>()[0] = 3.5;
+  m.variance.data<double>()[0] = 1.25;
+  m.mean.data<double>()[1] = m.variance.data<double>()[1] = 0;  // never varies: does not count
+  CHECK(gsnr(m) == 9.8);
+}
+
+TEST_CASE("gsnr: the mean over samples is the batch's gradient; a sample repeated never varies") {
+  Context ctx({.device = Device::ref, .dtype = DType::f64, .seed = 3, .poison = true});
+  ResNet net(ctx, {.depths = {1, 1}, .width = 4, .classes = 5});
+  const Tensor x = test::random_tensor(ctx, {3, 3, 8, 8}, 4);
+  Tensor labels = ctx.zeros({3}, DType::i64);
+  labels.data<int64_t>()[1] = 3;
+  const std::vector<GradientMoments> moments = gradient_moments(ctx, net, x, labels);
+  for (const Parameter* p : net.parameters()) CHECK(!p->gradient);
+  Tape tape = Tape::evaluation(ctx);
+  backward(tape, softmax_cross_entropy(tape, net(tape, tape.constant(x)), labels));
+  size_t i = 0;
+  net.visit_parameters([&](const std::string& path, Parameter& p) {
+    if (p.value.shape().rank() != 4) return;
+    REQUIRE(i < moments.size());
+    CHECK(moments[i].name == path);
+    test::expect_close(ctx, moments[i].mean, p.gradient, 1e-10, 1e-14);
+    double largest = 0;
+    for (int64_t k = 0; k < p.value.size(); ++k)
+      largest = std::max(largest, moments[i].variance.data<double>()[k]);
+    CHECK(largest > 0);
+    ++i;
+  });
+  CHECK(i == moments.size());
+  Tensor twice = ctx.empty({2, 3, 8, 8});
+  for (const int64_t at : {int64_t{0}, twice.size() / 2})
+    std::copy_n(x.data<double>(), twice.size() / 2, twice.data<double>() + at);
+  for (const GradientMoments& m : gradient_moments(ctx, net, twice, ctx.zeros({2}, DType::i64)))
+    CHECK(gsnr(m) == 0);
+}
+
+TEST_CASE("gsnr: inhibition counts where asked for") {
+  Context ctx({.device = Device::ref, .dtype = DType::f64, .seed = 3});
+  ResNet net(ctx, {.depths = {1, 1, 1}, .width = 4, .classes = 5});
+  net.inhibit_blocks(Inhibition::parse("paper,sets=4"));
+  const Tensor x = test::random_tensor(ctx, {2, 3, 8, 8}, 4);
+  const Tensor labels = ctx.zeros({2}, DType::i64);
+  const auto first = [&](bool inhibit) {
+    return gsnr(gradient_moments(ctx, net, x, labels, inhibit).front());
+  };
+  CHECK(first(true) != first(false));
+  CHECK_THROWS_AS(gradient_moments(ctx, net, x, ctx.zeros({3}, DType::i64)), Error);
+  net.freeze();
+  CHECK_THROWS_AS(gradient_moments(ctx, net, x, labels), Error);
+}
