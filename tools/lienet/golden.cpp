@@ -2,80 +2,20 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "engine/check.h"
-#include "engine/safetensors.h"
 #include "engine/scheduler.h"
 #include "engine/tensor_ops.h"
 #include "engine/transfer.h"
 #include "layers/inhibit.h"
 #include "layers/softmax_cross_entropy.h"
-#include "models/resnet.h"
 #include "optim/sgd.h"
+#include "tools/lienet/golden_judge.h"
 
 namespace lienet {
 namespace {
 
 using Json = nlohmann::json;
-
-// Compares with the answers and keeps the worst.
-class Judge {
- public:
-  Judge(Context& ctx, const SafetensorsFile& file) : ctx_(ctx), file_(file) {}
-
-  void compare(const std::string& answer, const Tensor& got, double limit_f32) {
-    const Tensor a = in_double(got), b = in_double(file_.load(ctx_, answer));
-    if (a.size() != b.size())
-      fail("{}: {} is {}, got {}", file_.path().string(), answer, b.str(), a.str());
-    double squares = 0, norm = 0;
-    for (int64_t i = 0; i < a.size(); ++i) {
-      const double d = a.data<double>()[i] - b.data<double>()[i];
-      squares += d * d;
-      norm += b.data<double>()[i] * b.data<double>()[i];
-    }
-    judge(answer, norm > 0 ? std::sqrt(squares / norm) : std::sqrt(squares), limit_f32);
-  }
-
-  void judge(const std::string& name, double error, double limit_f32) {
-    const double limit = ctx_.dtype() == DType::f64 ? 1e-9 : limit_f32;
-    if (!(error <= limit)) verdict_.kind = Verdict::Kind::failed;
-    if (verdict_.worst_tensor.empty() || !(error / limit <= worst_)) {
-      worst_ = error / limit;
-      verdict_.worst_tensor = name;
-      verdict_.error = error;
-    }
-  }
-
-  Tensor in_double(const Tensor& t) {
-    return convert(ctx_, to_host(ctx_, t), DType::f64, Layout::plain);
-  }
-  const Verdict& verdict() const { return verdict_; }
-
- private:
-  Context& ctx_;
-  const SafetensorsFile& file_;
-  Verdict verdict_;
-  double worst_ = 0;
-};
-
-std::string text_of(const Json& value) {
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_boolean()) return value.get<bool>() ? "1" : "0";
-  return value.dump();
-}
-
-Inhibition inhibition_of(const Json& p) {
-  return Inhibition::parse(
-      fmt::format("paper,mode={},sets={},rate={},sigma={},kernel={},taps={},zero_sum={},padding={}",
-                  text_of(p.at("mode")), text_of(p.at("sets")), text_of(p.at("rate")),
-                  text_of(p.at("sigma")), text_of(p.at("size")), text_of(p.at("taps")),
-                  text_of(p.at("zero_sum")), text_of(p.at("padding"))));
-}
-
-Tensor load_as(Context& ctx, const SafetensorsFile& file, const std::string& name) {
-  return to_device(ctx, as_type(ctx, file.load(ctx, name), ctx.dtype()));
-}
 
 Verdict verify_mask(Context& ctx, const SafetensorsFile& file, const Json& params) {
   const Inhibition inhibition = inhibition_of(params.at("inhibition"));
@@ -113,13 +53,6 @@ Verdict verify_mask(Context& ctx, const SafetensorsFile& file, const Json& param
   return judge.verdict();
 }
 
-// The model's tensors and the case's of the same names.
-template <class F>
-void for_each_state(Layer& model, const SafetensorsFile& file, const std::string& prefix, F f) {
-  for (auto& [name, tensor] : model.state())
-    if (file.find(prefix + name)) f(prefix + name, tensor);
-}
-
 Tensor step_of(Context& ctx, const Tensor& all, int64_t step) {
   const auto dims = all.shape().dims();
   Tensor one = ctx.empty_on_host(Shape(dims.subspan(1)), all.dtype());
@@ -129,18 +62,10 @@ Tensor step_of(Context& ctx, const Tensor& all, int64_t step) {
 }
 
 Verdict verify_training(Context& ctx, const SafetensorsFile& file, const Json& params) {
-  ResNet net(ctx,
-             {.block = params.at("block") == "basic" ? BlockKind::basic : BlockKind::bottleneck,
-              .depths = params.at("depths").get<std::vector<int>>(),
-              .width = params.at("width").get<int64_t>(),
-              .classes = params.at("classes").get<int64_t>(),
-              .stem = params.at("stem") == "cifar" ? Stem::cifar : Stem::imagenet});
+  ResNet net(ctx, network_of(params));
   if (!params.at("inhibition").is_null())
     net.inhibit_blocks(inhibition_of(params.at("inhibition")));
-  for_each_state(net, file, "init.", [&](const std::string& name, Tensor& t) {
-    const Tensor from = file.load(ctx, name);
-    copy(ctx, from, t);
-  });
+  load_initial_state(ctx, net, file);
   const Json& sgd_params = params.at("sgd");
   Sgd sgd(ctx, net,
           {.lr = sgd_params.at("lr").get<double>(),
@@ -163,8 +88,8 @@ Verdict verify_training(Context& ctx, const SafetensorsFile& file, const Json& p
       });
     sgd.step();
   }
-  for_each_state(net, file, "after.",
-                 [&](const std::string& name, Tensor& t) { judge.compare(name, t, 5e-4); });
+  for (const auto& [name, tensor] : net.state())
+    if (file.find("after." + name)) judge.compare("after." + name, tensor, 5e-4);
   return judge.verdict();
 }
 
@@ -183,6 +108,7 @@ Verdict verify_case(Context& ctx, const std::filesystem::path& path) {
     const Json params = Json::parse(text->second);
     if (kind->second == "gradient_mask") return verify_mask(ctx, file, params);
     if (kind->second == "train_step") return verify_training(ctx, file, params);
+    if (kind->second == "analysis") return verify_analysis(ctx, file, params);
   } catch (const Json::exception& e) {
     fail("{}: params: {}", path.string(), e.what());
   }

@@ -17,9 +17,10 @@ struct Verdict {
 
 // kind gradient_mask: D, delta, Q and the mask of one gradient. A mask may differ from the answer
 // only where ||delta| - Q| / max|delta| < 1e-5; others count as an error of 1. kind train_step:
-// logits, loss, first gradients, and the state after some steps of SGD. Limits: 1e-9 in f64; in f32
-// 1e-4, and 5e-4 for gradients and the state after the steps. Throws Error where the file is not a
-// case.
+// logits, loss, first gradients, and the state after some steps of SGD. kind analysis: saliency
+// maps, FGSM, moments of gradients, enhanced images of a network in evaluation. Limits: 1e-9 in
+// f64; in f32 1e-4, and 5e-4 for gradients and the state after the steps. Throws Error where the
+// file is not a case.
 Verdict verify_case(Context& ctx, const std::filesystem::path& path);
 
 }  // namespace lienet
