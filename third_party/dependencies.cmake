@@ -49,12 +49,19 @@ endif()
 
 include(cuda)
 
+# By name: Debian's CMake files for libjpeg-turbo stop with a riddle where only a part is installed.
+find_path(TURBOJPEG_INCLUDE_DIR turbojpeg.h)
+find_library(TURBOJPEG_LIBRARY turbojpeg)
+if(NOT TURBOJPEG_INCLUDE_DIR OR NOT TURBOJPEG_LIBRARY)
+  lienet_missing("TurboJPEG" libturbojpeg0-dev)
+endif()
+
 # What the library itself links.
 add_library(lienet_dependencies INTERFACE)
 target_link_libraries(lienet_dependencies INTERFACE
   DNNL::dnnl OpenMP::OpenMP_CXX Threads::Threads fmt::fmt nlohmann_json::nlohmann_json
-  CURL::libcurl LibArchive::LibArchive ${LIENET_CUDA_LIBRARIES})
-target_include_directories(lienet_dependencies SYSTEM INTERFACE ${STB_INCLUDE_DIR})
+  CURL::libcurl LibArchive::LibArchive ${TURBOJPEG_LIBRARY} ${LIENET_CUDA_LIBRARIES})
+target_include_directories(lienet_dependencies SYSTEM INTERFACE ${STB_INCLUDE_DIR} ${TURBOJPEG_INCLUDE_DIR})
 
 find_package(CLI11 2.1 CONFIG QUIET)
 if(NOT CLI11_FOUND)
