@@ -115,6 +115,25 @@ ChannelStats measure_stats(const ImageSet& set) {
   return stats;
 }
 
+Image random_crop(const Image& image, double smallest, int64_t height, int64_t width,
+                  Random& random) {
+  const auto h = static_cast<double>(image.height), w = static_cast<double>(image.width);
+  const double widest = 4.0 / 3;
+  for (int i = 0; i < 10; ++i) {
+    const double area = h * w * random.uniform(smallest, 1);
+    const double ratio = std::exp(random.uniform(-std::log(widest), std::log(widest)));
+    const int64_t wide = std::lround(std::sqrt(area * ratio));
+    const int64_t high = std::lround(std::sqrt(area / ratio));
+    if (wide < 1 || high < 1 || wide > image.width || high > image.height) continue;
+    const int64_t top = random.below(static_cast<uint32_t>(image.height - high + 1));
+    const int64_t left = random.below(static_cast<uint32_t>(image.width - wide + 1));
+    return resize(crop(image, top, left, high, wide), height, width);
+  }
+  const int64_t wide = std::min(image.width, std::lround(h * widest));
+  const int64_t high = std::min(image.height, std::lround(w * widest));
+  return resize(centre_crop(image, high, wide), height, width);
+}
+
 Augment::Augment(const AugmentOptions& options, const ChannelStats& stats, int64_t height,
                  int64_t width)
     : options_(options), height_(height), width_(width) {
@@ -128,6 +147,7 @@ Augment::Augment(const AugmentOptions& options, const ChannelStats& stats, int64
     fail("augment: colour_changes is {}; expected 0 to 16", o.colour_changes);
   if (!(o.colour_strength >= 0 && o.colour_strength <= 1))
     fail("augment: colour_strength is {}; expected 0 to 1", o.colour_strength);
+  if (!(o.crop >= 0 && o.crop <= 1)) fail("augment: crop is {}; expected 0 to 1", o.crop);
   for (size_t c = 0; c < 3; ++c) {
     if (!(stats.deviation[c] > 0) || !std::isfinite(stats.mean[c]))
       fail("augment: channel {} has mean {} and deviation {}", c, stats.mean[c],

@@ -31,7 +31,15 @@ struct AugmentOptions {
   int cutout = 0;     // side of a square, centred anywhere, that is set to the mean
   int colour_changes = 0;        // how many of brightness, contrast, saturation, drawn one by one
   double colour_strength = 0.4;  // each changes by a factor of up to 1 +- this; 0 to 1
+  double crop =
+      0;  // smallest share of an image's area that random_crop() takes; 0: no random_crop()
 };
+
+// A window of a share of the area drawn from [smallest, 1) and of proportions from 3:4 to 4:3,
+// resized to height x width: torchvision's RandomResizedCrop. Of an image that no such window fits
+// in ten times, the middle is taken.
+Image random_crop(const Image& image, double smallest, int64_t height, int64_t width,
+                  Random& random);
 
 // Turns one image into the network's numbers. Thread-safe once made.
 class Augment {

@@ -1,32 +1,47 @@
-// Labelled images in memory: what every reader of a data set returns.
+// Labelled images, in memory or in files: what every reader of a data set returns.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "datasets/image.h"
+
 namespace lienet {
 
-// N images of one size, as bytes. A reader fills all of it; who reads may rely on every label being
-// in range and on every vector having the length that is stated here.
+// N images, which a network sees in one size. They are in memory as bytes, or in files of any size
+// that are decoded whenever they are asked for. A reader fills all of it; who reads may rely on
+// every label being in range and on every vector having the length that is stated here.
 struct ImageSet {
-  std::string name;                             // for messages: "cifar100 train"
-  int64_t height = 0, width = 0;                // pixels
-  int classes = 0;                              // labels are 0 .. classes-1
-  int coarse_classes = 0;                       // 0: there are no coarse labels
-  std::vector<uint8_t> pixels;                  // [N, 3, height, width], planes R, G, B
-  std::vector<int32_t> labels;                  // [N]
-  std::vector<int32_t> coarse_labels;           // [N], or empty
+  std::string name;                    // for messages: "cifar100 train"
+  int64_t height = 0, width = 0;       // pixels, as a network sees them
+  int classes = 0;                     // labels are 0 .. classes-1
+  int coarse_classes = 0;              // 0: there are no coarse labels
+  std::vector<uint8_t> pixels;         // [N, 3, height, width], planes R, G, B, or empty: in files
+  std::filesystem::path folder;        // of the files
+  std::vector<std::string> files;      // [N], names in the folder; or empty: in memory
+  int64_t shorter = 0;                 // files: see view()
+  std::vector<int32_t> labels;         // [N]
+  std::vector<int32_t> coarse_labels;  // [N], or empty
   std::vector<std::string> class_names;         // [classes], or empty
   std::vector<std::string> coarse_class_names;  // [coarse_classes], or empty
 
   int64_t size() const { return static_cast<int64_t>(labels.size()); }
+  bool in_memory() const { return files.empty(); }
   size_t image_bytes() const { return static_cast<size_t>(3 * height * width); }
+  // In memory alone.
   const uint8_t* image(int64_t i) const {
     return pixels.data() + static_cast<size_t>(i) * image_bytes();
   }
   uint8_t* image(int64_t i) { return pixels.data() + static_cast<size_t>(i) * image_bytes(); }
+
+  // Image i in its own size. Throws Error, naming the file, where that cannot be read.
+  Image original(int64_t i) const;
+  // Image i as a network is tested on it, height x width: of a file, its shorter side resized to
+  // `shorter` pixels and the middle cut out; 0: all of it resized, whatever its proportions.
+  Image view(int64_t i) const;
 };
 
 }  // namespace lienet

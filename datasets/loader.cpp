@@ -32,10 +32,12 @@ struct Made {
 
 void check(const ImageSet* set, const LoaderOptions& o) {
   if (!set || set->size() == 0) fail("loader: '{}' has no images", set ? set->name : "");
-  if (set->classes < 1 ||
-      set->pixels.size() != static_cast<size_t>(set->size()) * set->image_bytes())
-    fail("loader: '{}' has {} classes and {} bytes for {} images of 3x{}x{}", set->name,
-         set->classes, set->pixels.size(), set->size(), set->height, set->width);
+  const bool complete =
+      set->in_memory() ? set->pixels.size() == static_cast<size_t>(set->size()) * set->image_bytes()
+                       : std::ssize(set->files) == set->size();
+  if (set->classes < 1 || !complete)
+    fail("loader: '{}' has {} classes, {} bytes and {} files for {} images of 3x{}x{}", set->name,
+         set->classes, set->pixels.size(), set->files.size(), set->size(), set->height, set->width);
   if (set->size() > UINT32_MAX)
     fail("loader: '{}' has {} images; expected fewer than 2^32", set->name, set->size());
   if (o.batch < 1 || o.batch > (int64_t{1} << 24))
@@ -76,6 +78,7 @@ struct Loader::State {
   }
 
   Batch make(const Job& job) const;
+  const uint8_t* pixels_of(int64_t i, uint32_t epoch, Image& buffer) const;
   void work();
 
   const std::shared_ptr<const ImageSet> set;
@@ -95,6 +98,20 @@ struct Loader::State {
   std::vector<std::jthread> workers;  // last: joined before the rest goes away
 };
 
+// Those of image i, maybe in the buffer.
+const uint8_t* Loader::State::pixels_of(int64_t i, uint32_t epoch, Image& buffer) const {
+  if (options.augment.crop > 0) {
+    constexpr uint32_t stream = 1;  // 0 is Augment's
+    Random random({options.seed, epoch, static_cast<uint32_t>(i), RandomUse::augment, stream});
+    buffer = random_crop(set->original(i), options.augment.crop, set->height, set->width, random);
+  } else if (set->in_memory()) {
+    return set->image(i);
+  } else {
+    buffer = set->view(i);
+  }
+  return buffer.pixels.data();
+}
+
 Batch Loader::State::make(const Job& job) const {
   const int64_t begin = job.number * options.batch;
   const int64_t count = std::min(options.batch, set->size() - begin);
@@ -105,12 +122,13 @@ Batch Loader::State::make(const Job& job) const {
   batch.labels = empty({count}, DType::i64);
   float* out = batch.images.data<float>();
   int64_t* labels = batch.labels.data<int64_t>();
+  Image buffer;
   for (const int64_t i : batch.indices) {
     const int32_t label = set->labels[static_cast<size_t>(i)];
     if (label < 0 || label >= set->classes)
       fail("'{}': image {} has label {}; expected 0 to {}", set->name, i, label, set->classes - 1);
     *labels++ = label;
-    augment.apply(set->image(i),
+    augment.apply(pixels_of(i, job.epoch, buffer),
                   {options.seed, job.epoch, static_cast<uint32_t>(i), RandomUse::augment, 0}, out);
     out += set->image_bytes();
   }
