@@ -118,6 +118,16 @@ class TemporaryFile {
   bool renamed_ = false;
 };
 
+// A link stays a link: the file it leads to is replaced.
+fs::path target_of(const fs::path& path) {
+  std::error_code ignored;
+  const fs::path target = without_links(path);
+  const fs::file_status status = fs::status(target, ignored);
+  if (!target.has_filename() || (fs::exists(status) && !fs::is_regular_file(status)))
+    fail("{}: cannot be written: it is not a regular file", path.string());
+  return target;
+}
+
 // Removed with all in it, unless it got another name.
 class TemporaryFolder {
  public:
@@ -227,13 +237,7 @@ void OutputFile::close() {
 }
 
 void write_atomically(const fs::path& path, const std::function<void(OutputFile&)>& writer) {
-  std::error_code ignored;
-  // A link stays a link: the file it leads to is replaced.
-  const fs::path target = without_links(path);
-  const fs::file_status status = fs::status(target, ignored);
-  if (!target.has_filename() || (fs::exists(status) && !fs::is_regular_file(status)))
-    fail("{}: cannot be written: it is not a regular file", path.string());
-
+  const fs::path target = target_of(path);
   // Opened first, so that nothing but the disk itself can fail once the file has its name.
   const FileDescriptor directory = open_descriptor(directory_of(target), O_RDONLY | O_DIRECTORY);
   if (!directory) fail_to_write(path, errno);
@@ -250,6 +254,14 @@ void write_atomically(const fs::path& path, const std::function<void(OutputFile&
 
 void write_atomically(const fs::path& path, std::string_view text) {
   write_atomically(path, [&](OutputFile& out) { out.write(text); });
+}
+
+void write_unsynced(const fs::path& path, std::string_view text) {
+  TemporaryFile temporary(target_of(path));
+  OutputFile out(temporary.duplicate(), path);
+  out.write(text);
+  out.close();
+  temporary.rename();
 }
 
 void write_folder(const fs::path& folder, const std::function<void(const fs::path&)>& writer) {

@@ -85,6 +85,10 @@ void write_atomically(const std::filesystem::path& path,
                       const std::function<void(OutputFile&)>& writer);
 void write_atomically(const std::filesystem::path& path, std::string_view text);
 
+// The same without waiting for the disk, for many files that can be made again: a program that dies
+// leaves none of them half-written, a machine that does may lose the latest.
+void write_unsynced(const std::filesystem::path& path, std::string_view text);
+
 // Puts the regular files that `writer` writes into the folder it is given, a temporary one beside,
 // into `folder`, once all of them are written. A folder that is not there yet appears whole; in one
 // that is, each file takes its place whole and others stay: two that write the same files at once

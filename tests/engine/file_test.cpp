@@ -119,6 +119,16 @@ TEST_CASE("write_atomically replaces a file or leaves it") {
   CHECK(files_in(dir) == 1);
 }
 
+TEST_CASE("write_unsynced makes and replaces files whole, and refuses what is none") {
+  const TemporaryDirectory dir;
+  const auto path = dir / "a";
+  write_unsynced(path, "old");
+  write_unsynced(path, "newer");
+  CHECK(test::get(path) == "newer");
+  CHECK(!fs::exists(dir / ".a.tmp"));
+  CHECK(message_of([&] { write_unsynced(dir.path(), "x"); }) == Contains("not a regular file"));
+}
+
 TEST_CASE("write_atomically: what a killed run left is used again") {
   const TemporaryDirectory dir;
   const fs::path path = dir / "a";
