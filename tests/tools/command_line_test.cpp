@@ -121,6 +121,11 @@ TEST_CASE("command line: wrong usage is one line and exit code 2") {
   check_refused("train --config", 2, "--config: expected a file");
   check_refused("data make", 2, "NAME is required (see lienet data make --help)");
   check_refused("eval", 2, "--weights is required (see lienet eval --help)");
+  check_refused("saliency", 2, "--weights is required (see lienet saliency --help)");
+  check_refused("saliency --weights w --method li_mp", 2,
+                "saliency method li_mp: not known; did you mean li_map?");
+  check_refused("saliency --weights w --filter papr", 2,
+                "inhibition: papr is not a preset; did you mean paper?");
 }
 
 TEST_CASE("command line: bf16 where the processor has no AVX-512 is refused") {
@@ -193,6 +198,14 @@ TEST_CASE("command line: train, eval, resume") {
   const Ended tested = run(dir, "eval --json --weights " + path);
   CHECK(tested.code == 0);
   CHECK(tested.out == Contains("\"images\":20,"));
+  const std::string looks = (dir / "looks").string();
+  const Ended seen =
+      run(dir, "saliency --images 2 --method li_map,cam --weights " + path + " --out " + looks);
+  CHECK(seen.err == "");
+  CHECK(seen.code == 0);
+  CHECK(seen.out == Contains("2 of 20 images of shapes100 test: " + looks + "/index.html\n"));
+  CHECK(fs::exists(dir / "looks" / "00001.li_map.npy"));
+  CHECK(!fs::exists(dir / "looks" / "00001.grad_cam.npy"));
   const Ended again = run(dir, "train --json --resume " + path);
   CHECK(again.code == 0);
   CHECK(again.out == Contains("{\"run\":\"" + path + "\",\"finished\":true,\"epochs\":3,"));

@@ -37,6 +37,7 @@ TEST_CASE("npy: the bytes of a small array") {
   expected += '\n';
   expected += std::string("\x00\x00\x80\x3f\x00\x00\x20\xc0\x00\x00\x00\x00", 12);
   CHECK(get(dir / "a.npy") == expected);
+  CHECK(npy_of(std::vector<float>{1.0f, -2.5f, 0.0f}, {3, 1}, "a") == expected);
 }
 
 TEST_CASE("npy: shapes and alignment") {

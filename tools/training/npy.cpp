@@ -27,13 +27,23 @@ std::string npy_header(const Shape& shape) {
   return header + text;
 }
 
+void check_count(std::span<const float> values, const Shape& shape, const std::string& name) {
+  if (std::ssize(values) != shape.size())
+    fail("{}: {} values; an array of {} has {}", name, values.size(), shape.str(), shape.size());
+}
+
 }  // namespace
+
+std::string npy_of(std::span<const float> values, const Shape& shape, const std::string& name) {
+  check_count(values, shape, name);
+  std::string bytes = npy_header(shape);
+  bytes.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
+  return bytes;
+}
 
 void write_npy(const std::filesystem::path& path, std::span<const float> values,
                const Shape& shape) {
-  if (std::ssize(values) != shape.size())
-    fail("{}: {} values; an array of {} has {}", path.string(), values.size(), shape.str(),
-         shape.size());
+  check_count(values, shape, path.string());
   write_atomically(path, [&](OutputFile& out) {
     out.write(npy_header(shape));
     out.write(values.data(), values.size_bytes());

@@ -6,10 +6,15 @@
 
 #include <filesystem>
 #include <span>
+#include <string>
 
 #include "engine/shape.h"
 
 namespace lienet {
+
+// The bytes of such a file with f32 values. Throws Error where they are not as many as the shape
+// has; `name` is for the message.
+std::string npy_of(std::span<const float> values, const Shape& shape, const std::string& name);
 
 // Writes f32 values, whole or not at all. Throws Error where they are not as many as the shape
 // has, and where the file cannot be written.

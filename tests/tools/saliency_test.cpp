@@ -1,0 +1,126 @@
+// lienet saliency: the files it leaves behind.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "engine/error.h"
+#include "temporary_directory.h"
+#include "tools/lienet/saliency_run.h"
+#include "tools/pictures/canvas.h"
+
+using namespace lienet;
+using namespace lienet::commands;
+using test::Contains;
+using test::get;
+using test::message_of;
+using test::TemporaryDirectory;
+
+namespace {
+
+const ModelDescription description{.dataset = "shapes100",
+                                   .model = "resnet20",
+                                   .stem = "cifar",
+                                   .width = 4,
+                                   .classes = 100,
+                                   .stats = {{0.5f, 0.5f, 0.5f}, {0.25f, 0.25f, 0.25f}}};
+
+std::vector<float> npy_values(const std::filesystem::path& file) {
+  const std::string bytes = get(file);
+  const size_t begin = bytes.find('\n') + 1;
+  std::vector<float> values((bytes.size() - begin) / 4);
+  std::memcpy(values.data(), bytes.data() + begin, bytes.size() - begin);
+  return values;
+}
+
+Pictures some_shapes(int64_t count) {
+  Shapes100 shapes = make_shapes100({.train = 1, .test = count});
+  Pictures p;
+  p.set = std::make_shared<const ImageSet>(std::move(shapes.test));
+  p.labelled = true;
+  p.count = count;
+  for (const PixelBox& box : shapes.test_boxes) p.objects.push_back({box});
+  p.name = "shapes100 test";
+  return p;
+}
+
+// Runs it; the lines.
+std::vector<nlohmann::json> look(const Pictures& pictures, SaliencyRunOptions options) {
+  Context ctx({.threads = 1, .seed = 3});
+  ResNet model(ctx, description.options());
+  SaliencyRun run(ctx, model, description, pictures, options);
+  std::vector<nlohmann::json> lines;
+  run.all([&](const std::string& line) { lines.push_back(nlohmann::json::parse(line)); });
+  run.finish();
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("saliency: a picture, the maps and a line for each image, whatever the batch") {
+  const TemporaryDirectory dir;
+  const Pictures pictures = some_shapes(3);
+  const auto lines =
+      look(pictures, {.options = {}, .which = "label", .out = dir / "a", .batch = 2});
+  look(pictures, {.options = {}, .which = "label", .out = dir / "b", .batch = 64});
+  REQUIRE(lines.size() == 3);
+  for (const auto& line : lines) {
+    CHECK(line.at("class") == line.at("label"));
+    CHECK(get(dir / "a" / line.at("picture")).substr(1, 3) == "PNG");
+    CHECK(line.at("maps").size() == 6);
+    for (const auto& [method, map] : line.at("maps").items()) {
+      const std::vector<float> values = npy_values(dir / "a" / map.at("file"));
+      REQUIRE(values.size() == 32 * 32);
+      CHECK(*std::max_element(values.begin(), values.end()) == map.at("max").get<float>());
+      CHECK(values == npy_values(dir / "b" / map.at("file")));
+      CHECK(map.at("iou").get<double>() >= 0);
+    }
+  }
+  CHECK(get(dir / "a" / "index.html") == Contains("Centre box"));
+  CHECK(get(dir / "a" / "grid.png").substr(1, 3) == "PNG");
+  const std::string jsonl = get(dir / "a" / "images.jsonl");
+  CHECK(std::count(jsonl.begin(), jsonl.end(), '\n') == 3);
+}
+
+TEST_CASE("saliency: a picture of any size gets its map where the network looked") {
+  const TemporaryDirectory dir;
+  Canvas canvas(30, 50, {10, 200, 90});
+  canvas.fill({5, 20, 12, 9}, {200, 30, 40});
+  test::put(dir / "dog.png", canvas.png());
+  ImageSet set;
+  set.name = "dog";
+  set.height = set.width = 16;
+  set.shorter = 20;
+  set.classes = 100;
+  set.folder = dir.path();
+  set.files = {"dog.png"};
+  set.labels = {0};
+  Pictures pictures;
+  pictures.set = std::make_shared<const ImageSet>(set);
+  pictures.count = 1;
+  const auto lines =
+      look(pictures, {.options = {}, .which = "striped star", .out = dir / "out", .batch = 8});
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].at("class_name") == "striped star");
+  CHECK(lines[0].at("picture") == "dog.png");
+  const std::vector<float> map = npy_values(dir / "out" / "dog.li_map.npy");
+  REQUIRE(map.size() == 30 * 50);
+  const auto seen = std::count_if(map.begin(), map.end(), [](float v) { return !std::isnan(v); });
+  CHECK(seen == 24 * 24);  // 16 of 20 pixels, 1.5 of the image's each
+}
+
+TEST_CASE("saliency: a class that is not there") {
+  const TemporaryDirectory dir;
+  const Pictures pictures = some_shapes(1);
+  const auto refused = [&](const std::string& which, const Pictures& p) {
+    return message_of([&] { look(p, {.options = {}, .which = which, .out = dir / "x"}); });
+  };
+  CHECK(refused("striped starr", pictures) ==
+        "--class striped starr: not known; did you mean striped star?");
+  CHECK(refused("100", pictures) == "--class 100: expected 0 to 99");
+  CHECK(refused("-1", pictures) == "--class -1: expected 0 to 99");
+  Pictures unlabelled = pictures;
+  unlabelled.labelled = false;
+  CHECK(refused("label", unlabelled) == Contains("have no labels"));
+}

@@ -1,0 +1,134 @@
+#include "tools/lienet/pictures.h"
+
+#include <algorithm>
+#include <set>
+
+#include "engine/check.h"
+#include "engine/words.h"
+
+namespace lienet::commands {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool is_picture(const fs::path& file) {
+  std::string ending = file.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return ending == ".jpg" || ending == ".jpeg" || ending == ".png";
+}
+
+// Names of the pictures in a folder and those below it, in the order of their bytes.
+std::vector<std::string> pictures_in(const fs::path& folder) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end;
+       it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    if (name.starts_with('.')) {
+      it.disable_recursion_pending();
+    } else if (is_picture(it->path()) && !it->is_directory(error)) {
+      files.push_back(it->path().lexically_relative(folder).generic_string());
+    }
+  }
+  if (error) fail("{}: cannot be read: {}", folder.string(), error.message());
+  if (files.empty()) fail("{}: there is no .jpg, .jpeg or .png in it", folder.string());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+Pictures files_of(const PicturesOptions& o, const ModelDescription& description) {
+  const bool big = description.stem == "imagenet";
+  auto set = std::make_shared<ImageSet>();
+  set->name = o.what;
+  set->classes = static_cast<int>(description.classes);
+  set->height = set->width = o.side > 0 ? o.side : big ? 224 : 32;
+  set->shorter = o.shorter >= 0 ? o.shorter : big && o.side <= 0 ? 256 : 0;
+  if (set->shorter > 0 && set->shorter < set->height)
+    throw UsageError(fmt::format("--shorter {}: smaller than the {} pixels that are cut out of it",
+                                 set->shorter, set->height));
+  std::error_code error;
+  const fs::path path = o.what;
+  if (fs::is_directory(path, error)) {
+    set->folder = path;
+    set->files = pictures_in(path);
+  } else {
+    set->folder = path.parent_path();
+    set->files = {path.filename().string()};
+  }
+  set->labels.assign(set->files.size(), 0);
+  return {.set = set, .labelled = false, .count = set->size(), .name = o.what};
+}
+
+Pictures data_set_of(const PicturesOptions& o) {
+  const DataSet data = open_data_of(o.what, o.data);
+  Pictures p{.set = o.train_set ? data.train : data.test, .labelled = true, .name = {}};
+  p.name = p.set->name;
+  p.count = p.set->size();
+  if (!o.train_set)
+    for (const PixelBox& box : data.test_boxes) p.objects.push_back({box});
+  return p;
+}
+
+// The data that the network was trained on, unless the command line names others.
+void complete_from_run(const CLI::App& command, PicturesOptions& o, const TrainedOptions& trained,
+                       const ModelDescription& description) {
+  if (!o.what.empty()) return;
+  o.what = description.dataset;
+  const auto given = [&](const char* name) { return command.get_option(name)->count() > 0; };
+  const std::optional<TrainConfig> run = run_of(trained);
+  if (!run) return;
+  o.what = run->dataset;
+  if (!given("--data")) o.data.path = run->data;
+  if (!given("--train")) o.data.train = run->train;
+  if (!given("--test")) o.data.test = run->test;
+  if (!given("--background")) o.data.background = run->background;
+}
+
+}  // namespace
+
+void add_pictures_options(CLI::App* command, PicturesOptions& o) {
+  add_option(command, "WHAT", o.what,
+             "Image file, folder of images, or data set; default: what it was trained on");
+  add_option(command, "--images", o.count, "Only the first N images; 0: all");
+  add_option(command, "--data", o.data.path, "Folder or archive of the data set");
+  add_option(command, "--train", o.data.train, "As in training: the first N training images");
+  add_option(command, "--test", o.data.test, "As in training: the first N test images");
+  add_option(command, "--background", o.data.background, "As in training (shapes100)");
+  command->add_flag("--train-set", o.train_set, "The data set's training images");
+  add_option(
+      command, "--side", o.side,
+      "Pixels of the square that files are brought to; 0: 224 with the imagenet stem, else 32");
+  add_option(command, "--shorter", o.shorter,
+             "Files: pixels of the shorter side before the square is cut out; 0: squeeze the whole "
+             "image into it; default: 256 with the imagenet stem, else 0");
+}
+
+std::string Pictures::file_stem(int64_t i) const {
+  if (set->in_memory()) return fmt::format("{:05}", i);
+  std::string path = set->files[static_cast<size_t>(i)];
+  std::replace(path.begin(), path.end(), '/', '-');
+  // Where two files differ in nothing but folder marks or ending, the number tells them apart.
+  const std::string stem = fs::path(path).stem().string();
+  return set->size() == 1 ? stem : fmt::format("{:05}-{}", i, stem);
+}
+
+Pictures find_pictures(const CLI::App& command, PicturesOptions o, const TrainedOptions& trained,
+                       const ModelDescription& description) {
+  if (o.count < 0) throw UsageError(fmt::format("--images {}: expected 0 or more", o.count));
+  complete_from_run(command, o, trained, description);
+  if (o.what.empty())
+    throw UsageError("WHAT: name an image, a folder or a data set; these weights name none");
+  std::error_code error;
+  const bool known = o.what == "cifar10" || o.what == "cifar100" || o.what == "shapes100";
+  if (!known && !fs::exists(o.what, error))
+    fail("{}: neither a file, a folder nor a data set; did you mean {}?", o.what,
+         nearest_word(o.what, {"cifar10", "cifar100", "shapes100"}));
+  Pictures p = known ? data_set_of(o) : files_of(o, description);
+  if (o.count > 0) p.count = std::min(p.count, o.count);
+  return p;
+}
+
+}  // namespace lienet::commands

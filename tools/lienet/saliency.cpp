@@ -1,0 +1,102 @@
+// lienet saliency: where a trained network looks.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/check.h"
+#include "models/weights.h"
+#include "tools/lienet/commands.h"
+#include "tools/lienet/saliency_run.h"
+#include "tools/training/config.h"
+
+namespace lienet::commands {
+namespace {
+
+struct Options {
+  TrainedOptions trained;
+  PicturesOptions pictures;
+  std::string methods = "all", which = "top1", layers, cam_layer, filter = "paper", sign = "centre";
+  std::string inhibit = "off", out = "saliency", device = "auto";
+  int64_t batch = 64;
+  int threads = 0;
+  bool json = false;
+};
+
+SaliencyOptions saliency_options(const Options& o) {
+  SaliencyOptions s;
+  s.layers = split_list(o.layers);
+  s.cam_layer = o.cam_layer;
+  s.li_map = {.filter = Inhibition::parse(o.filter).filter, .literal_sign = o.sign == "literal"};
+  s.inhibit = o.inhibit != "off";
+  if (o.methods == "all") return s;
+  s.methods.clear();
+  for (const std::string& name : split_list(o.methods)) {
+    const SaliencyMethod method = saliency_method(name);
+    if (std::find(s.methods.begin(), s.methods.end(), method) == s.methods.end())
+      s.methods.push_back(method);
+  }
+  if (s.methods.empty()) fail("--method: name one or more, or all");
+  return s;
+}
+
+int run(const CLI::App& command, const Options& o) {
+  SaliencyOptions options;
+  check_usage([&] {
+    options = saliency_options(o);
+    if (o.batch < 1) fail("--batch {}: expected 1 or more", o.batch);
+  });
+  const SafetensorsFile file = SafetensorsFile::open(weights_file(o.trained));
+  const ModelDescription description = description_of(o.trained, file);
+  const Pictures pictures = find_pictures(command, o.pictures, o.trained, description);
+  Context ctx({.device = device_named(o.device), .threads = o.threads});
+  ResNet model(ctx, description.options());
+  load_weights(ctx, model, file);
+  if (options.inhibit) check_usage([&] { model.inhibit_blocks(Inhibition::parse(o.inhibit)); });
+  SaliencyRun run(ctx, model, description, pictures,
+                  {.options = options, .which = o.which, .out = o.out, .batch = o.batch});
+  run.all([&](const std::string& line) {
+    if (o.json) fmt::print("{}\n", line);
+  });
+  run.finish();
+  if (o.json) return done;
+  for (const std::string& line : run.summary()) fmt::print("{}\n", line);
+  return done;
+}
+
+}  // namespace
+
+Run add_saliency(CLI::App& app) {
+  auto o = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("saliency", "Show where a trained network looks");
+  add_pictures_options(command, o->pictures);
+  add_trained_options(command, o->trained);
+  add_option(command, "--method", o->methods,
+             "all, or some of li_map,grad_cam,grad_cam_pp,cam,guided_backprop,input_grad");
+  add_option(command, "--class", o->which,
+             "Whose logit is explained: top1, label, a class's name, or its number from 0");
+  add_option(command, "--layers", o->layers,
+             "li_map: layers whose ReLU outputs count (bn1,layer1.0); default: all");
+  add_option(command, "--cam-layer", o->cam_layer, "grad_cam, grad_cam_pp: default: the last");
+  add_option(command, "--filter,--inhibition", o->filter,
+             "li_map: paper, impulse or log, then ,sigma=11,kernel=5,padding=,zero_sum=,taps=");
+  add_option(command, "--sign", o->sign,
+             "li_map: centre (the filter's centre counts as positive), or literal as equation 2")
+      ->check(CLI::IsMember({"centre", "literal"}));
+  add_option(command, "--inhibit", o->inhibit,
+             "Inhibit the blocks' gradients in these passes, as train does: off, or paper,...");
+  add_option(command, "--out", o->out,
+             "Folder for pictures, maps (.npy), images.jsonl, index.html");
+  add_option(command, "--batch", o->batch, "Images at a time");
+  add_option(command, "--device", o->device, "auto, cpu, cuda or ref")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda", "ref"}));
+  add_option(command, "--threads", o->threads, "Threads that compute; 0: all cores");
+  command->add_flag("--json", o->json, "A line of JSON for each image, as in images.jsonl");
+  command->add_option("--config", "TOML file with any of these options")->type_name("FILE");
+  command->footer(
+      "Examples: lienet saliency --weights runs/masked --images 20 --out looks\n"
+      "          lienet saliency dog.jpg --weights resnet18.safetensors --model resnet18 "
+      "--stem imagenet");
+  return [o, command] { return run(*command, *o); };
+}
+
+}  // namespace lienet::commands

@@ -1,0 +1,31 @@
+// A trained network as the subcommands name it.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "models/resnet.h"
+#include "tools/lienet/commands.h"
+#include "tools/lienet/data_options.h"
+#include "tools/training/checkpoint.h"
+
+namespace lienet::commands {
+
+struct TrainedOptions {
+  std::string weights;      // a file, or a run's directory: its best
+  std::string model, stem;  // of files that do not say it
+  int64_t width = 0;
+};
+void add_trained_options(CLI::App* command, TrainedOptions& options);
+
+// The file of the weights.
+std::string weights_file(const TrainedOptions& options);
+// The training that the weights are of, where config.json lies beside them.
+std::optional<TrainConfig> run_of(const TrainedOptions& options);
+
+// What the network is made from: what the file says, or, for one that says nothing, what the
+// options say, with the classes that its fc.weight has, ImageNet's statistics for the stem of that
+// name, and CIFAR-100's for the other.
+ModelDescription description_of(const TrainedOptions& options, const SafetensorsFile& file);
+
+}  // namespace lienet::commands

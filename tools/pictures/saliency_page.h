@@ -1,0 +1,35 @@
+// Saliency maps of many images on one self-contained page of HTML.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace lienet {
+
+struct SaliencyPage {
+  std::string title;
+  std::vector<std::pair<std::string, std::string>> facts;  // key, value
+  std::vector<std::string> methods;                        // titles, as the strips have them
+
+  struct Row {  // of the table of how well objects are found
+    std::string method;
+    double iou = 0, half = 0, pointed = 0, energy = 0;  // means; `half`: share of IoU >= 0.5
+  };
+  std::vector<Row> localization;  // empty: the objects' places are not known
+
+  struct Item {
+    std::string strip_png;  // bytes: the image and a map for each method, squares side by side
+    std::string heading;    // "striped star"
+    std::string note;       // "taken for spotted star (93 %)"
+    std::string link;       // file beside the page; may be empty
+    bool pixelated = false;
+    bool known = false, right = false;  // whether the label is known, and predicted
+  };
+  std::vector<Item> items;
+  std::string footnote;  // "the first 200 of 1000 images"; may be empty
+};
+
+std::string saliency_html(const SaliencyPage& page);
+
+}  // namespace lienet

@@ -1,0 +1,63 @@
+#include "tools/pictures/view_geometry.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "engine/check.h"
+
+namespace lienet {
+namespace {
+
+// A pixel of the view, or two neighbours and the second one's share; before < 0: outside.
+struct Place {
+  int64_t before, after;
+  double share;
+};
+
+Place place_of(int64_t i, int64_t size, int64_t resized, int64_t begin, int64_t view) {
+  const double at = (double(i) + 0.5) * double(resized) / double(size) - 0.5 - double(begin);
+  if (at < -0.5 || at > double(view) - 0.5) return {-1, -1, 0};
+  const double inside = std::clamp(at, 0.0, double(view - 1));
+  const auto before = static_cast<int64_t>(inside);
+  return {before, std::min(before + 1, view - 1), inside - double(before)};
+}
+
+}  // namespace
+
+ViewGeometry geometry_of(const ImageSet& set, int64_t height, int64_t width) {
+  ViewGeometry g{height, width, set.height, set.width, 0, 0, set.height, set.width};
+  if (set.in_memory() || set.shorter == 0) return g;
+  const int64_t shorter = std::min(height, width);  // as resize_shorter() and centre_crop()
+  g.resized_height = height * set.shorter / shorter;
+  g.resized_width = width * set.shorter / shorter;
+  g.top = (g.resized_height - set.height) / 2;
+  g.left = (g.resized_width - set.width) / 2;
+  return g;
+}
+
+std::vector<double> to_original(std::span<const double> map, const ViewGeometry& g) {
+  LIENET_CHECK(std::ssize(map) == g.view_height * g.view_width, "a map of {} values", map.size());
+  std::vector<Place> columns;
+  for (int64_t x = 0; x < g.width; ++x)
+    columns.push_back(place_of(x, g.width, g.resized_width, g.left, g.view_width));
+  std::vector<double> result;
+  result.reserve(static_cast<size_t>(g.height * g.width));
+  for (int64_t y = 0; y < g.height; ++y) {
+    const Place row = place_of(y, g.height, g.resized_height, g.top, g.view_height);
+    for (const Place& column : columns) {
+      if (row.before < 0 || column.before < 0) {
+        result.push_back(std::numeric_limits<double>::quiet_NaN());
+        continue;
+      }
+      const auto line = [&](int64_t i) {
+        const double* values = map.data() + i * g.view_width;
+        return (1 - column.share) * values[column.before] + column.share * values[column.after];
+      };
+      result.push_back((1 - row.share) * line(row.before) + row.share * line(row.after));
+    }
+  }
+  return result;
+}
+
+}  // namespace lienet

@@ -1,0 +1,25 @@
+// From what a network saw back to the image as it is.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "datasets/image_set.h"
+
+namespace lienet {
+
+// Where ImageSet::view() of an image of height x width lies in it: the image resized to
+// resized_height x resized_width, and the window's first pixel there.
+struct ViewGeometry {
+  int64_t height, width;  // of the image
+  int64_t resized_height, resized_width;
+  int64_t top, left;  // of the window
+  int64_t view_height, view_width;
+};
+ViewGeometry geometry_of(const ImageSet& set, int64_t height, int64_t width);
+
+// A map [view_height,view_width] at the image's pixels, [height,width]: bilinear with half-pixel
+// centres; NaN where the network did not look.
+std::vector<double> to_original(std::span<const double> map, const ViewGeometry& geometry);
+
+}  // namespace lienet
