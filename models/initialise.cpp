@@ -22,9 +22,16 @@ void fill_with(Context& ctx, Tensor& t, Draw draw) {
 }  // namespace
 
 void initialise(Context& ctx, Layer& model) {
+  initialise(ctx, model, {.seed = ctx.seed()});
+}
+
+void initialise(Context& ctx, Layer& model, const RandomKey& key) {
   uint32_t index = 0;
   const auto next = [&] {
-    return Random({.seed = ctx.seed(), .sample = index++, .use = RandomUse::init});
+    RandomKey own = key;
+    own.sample = index++;
+    own.use = RandomUse::init;
+    return Random(own);
   };
   model.visit([&](Layer& layer) {
     if (auto* conv = dynamic_cast<Conv2d*>(&layer)) {

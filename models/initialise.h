@@ -10,5 +10,7 @@ namespace lienet {
 // default. Each tensor has a random stream of its own, keyed by the context's seed and its place in
 // the model.
 void initialise(Context& ctx, Layer& model);
+// The same by streams of their own: with this seed, epoch and stream.
+void initialise(Context& ctx, Layer& model, const RandomKey& key);
 
 }  // namespace lienet
