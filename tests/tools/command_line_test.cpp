@@ -206,6 +206,14 @@ TEST_CASE("command line: train, eval, resume") {
   CHECK(seen.out == Contains("2 of 20 images of shapes100 test: " + looks + "/index.html\n"));
   CHECK(fs::exists(dir / "looks" / "00001.li_map.npy"));
   CHECK(!fs::exists(dir / "looks" / "00001.grad_cam.npy"));
+  const Ended forgot = run(dir, "randomize --json --images 2 --method li_map --weights " + path +
+                                    " --out " + (dir / "forgot").string());
+  CHECK(forgot.err == "");
+  CHECK(forgot.out ==
+        Contains("{\"stage\":\"trained\",\"methods\":{\"li_map\":{\"spearman\":1.0,"));
+  CHECK(forgot.out == Contains("{\"stage\":\"conv1\","));
+  CHECK(get(dir / "forgot" / "stages.jsonl") == forgot.out);
+  CHECK(fs::exists(dir / "forgot" / "index.html"));
   const Ended again = run(dir, "train --json --resume " + path);
   CHECK(again.code == 0);
   CHECK(again.out == Contains("{\"run\":\"" + path + "\",\"finished\":true,\"epochs\":3,"));

@@ -36,6 +36,7 @@ Run add_data(CLI::App& app);
 Run add_info(CLI::App& app);
 Run add_bench(CLI::App& app);
 Run add_saliency(CLI::App& app);
+Run add_randomize(CLI::App& app);
 Run add_verify(CLI::App& app);
 
 // The last one given counts, so that a command line overrides a configuration file.

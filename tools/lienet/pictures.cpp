@@ -115,6 +115,17 @@ std::string Pictures::file_stem(int64_t i) const {
   return set->size() == 1 ? stem : fmt::format("{:05}-{}", i, stem);
 }
 
+Tensor pixels_of(Context& ctx, const ImageSet& set, int64_t begin, int64_t count) {
+  Tensor pixels = ctx.empty_on_host({count, 3, set.height, set.width}, DType::f32);
+  in_parallel(count, [&](int64_t i) {
+    const Image view = set.view(begin + i);
+    float* to = pixels.data<float>() + i * static_cast<int64_t>(set.image_bytes());
+    std::transform(view.pixels.begin(), view.pixels.end(), to,
+                   [](uint8_t byte) { return static_cast<float>(byte) / 255.0f; });
+  });
+  return pixels;
+}
+
 Pictures find_pictures(const CLI::App& command, PicturesOptions o, const TrainedOptions& trained,
                        const ModelDescription& description) {
   if (o.count < 0) throw UsageError(fmt::format("--images {}: expected 0 or more", o.count));

@@ -1,6 +1,7 @@
 // What a command looks at: an image file, a folder of them, or a data set by its name.
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,26 @@ struct Pictures {
   // A file name for what is written about an image: no two are the same.
   std::string file_stem(int64_t i) const;
 };
+
+// Images begin .. begin+count-1 as the network is given them before normalisation: f32
+// [count,3,height,width] in 0..1, on the host. Throws Error for a file that cannot be read.
+Tensor pixels_of(Context& ctx, const ImageSet& set, int64_t begin, int64_t count);
+
+// f(i) for 0 .. n-1, on all threads; throws what the first call that failed threw.
+template <class F>
+void in_parallel(int64_t n, F f) {
+  std::exception_ptr error;
+#pragma omp parallel for schedule(dynamic)
+  for (int64_t i = 0; i < n; ++i) {
+    try {
+      f(i);
+    } catch (...) {
+#pragma omp critical
+      if (!error) error = std::current_exception();
+    }
+  }
+  if (error) std::rethrow_exception(error);
+}
 
 // Throws Error for what is neither file, folder nor data set, and for a folder without images.
 Pictures find_pictures(const CLI::App& command, PicturesOptions options,

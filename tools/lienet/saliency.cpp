@@ -1,13 +1,10 @@
 // lienet saliency: where a trained network looks.
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "engine/check.h"
 #include "models/weights.h"
 #include "tools/lienet/commands.h"
+#include "tools/lienet/saliency_options.h"
 #include "tools/lienet/saliency_run.h"
-#include "tools/training/config.h"
 
 namespace lienet::commands {
 namespace {
@@ -15,36 +12,17 @@ namespace {
 struct Options {
   TrainedOptions trained;
   PicturesOptions pictures;
-  std::string methods = "all", which = "top1", layers, cam_layer, filter = "paper", sign = "centre";
-  std::string inhibit = "off", out = "saliency", device = "auto";
+  SaliencyWords words;
+  std::string which = "top1", inhibit = "off", out = "saliency", device = "auto";
   int64_t batch = 64;
   int threads = 0;
   bool json = false;
 };
 
-SaliencyOptions saliency_options(const Options& o) {
-  SaliencyOptions s;
-  s.layers = split_list(o.layers);
-  s.cam_layer = o.cam_layer;
-  s.li_map = {.filter = Inhibition::parse(o.filter).filter, .literal_sign = o.sign == "literal"};
-  s.inhibit = o.inhibit != "off";
-  if (o.methods == "all") return s;
-  s.methods.clear();
-  for (const std::string& name : split_list(o.methods)) {
-    const SaliencyMethod method = saliency_method(name);
-    if (std::find(s.methods.begin(), s.methods.end(), method) == s.methods.end())
-      s.methods.push_back(method);
-  }
-  if (s.methods.empty()) fail("--method: name one or more, or all");
-  return s;
-}
-
 int run(const CLI::App& command, const Options& o) {
-  SaliencyOptions options;
-  check_usage([&] {
-    options = saliency_options(o);
-    if (o.batch < 1) fail("--batch {}: expected 1 or more", o.batch);
-  });
+  SaliencyOptions options = saliency_options(o.words);
+  options.inhibit = o.inhibit != "off";
+  if (o.batch < 1) throw UsageError(fmt::format("--batch {}: expected 1 or more", o.batch));
   const SafetensorsFile file = SafetensorsFile::open(weights_file(o.trained));
   const ModelDescription description = description_of(o.trained, file);
   const Pictures pictures = find_pictures(command, o.pictures, o.trained, description);
@@ -70,18 +48,9 @@ Run add_saliency(CLI::App& app) {
   CLI::App* command = app.add_subcommand("saliency", "Show where a trained network looks");
   add_pictures_options(command, o->pictures);
   add_trained_options(command, o->trained);
-  add_option(command, "--method", o->methods,
-             "all, or some of li_map,grad_cam,grad_cam_pp,cam,guided_backprop,input_grad");
+  add_saliency_options(command, o->words);
   add_option(command, "--class", o->which,
              "Whose logit is explained: top1, label, a class's name, or its number from 0");
-  add_option(command, "--layers", o->layers,
-             "li_map: layers whose ReLU outputs count (bn1,layer1.0); default: all");
-  add_option(command, "--cam-layer", o->cam_layer, "grad_cam, grad_cam_pp: default: the last");
-  add_option(command, "--filter,--inhibition", o->filter,
-             "li_map: paper, impulse or log, then ,sigma=11,kernel=5,padding=,zero_sum=,taps=");
-  add_option(command, "--sign", o->sign,
-             "li_map: centre (the filter's centre counts as positive), or literal as equation 2")
-      ->check(CLI::IsMember({"centre", "literal"}));
   add_option(command, "--inhibit", o->inhibit,
              "Inhibit the blocks' gradients in these passes, as train does: off, or paper,...");
   add_option(command, "--out", o->out,

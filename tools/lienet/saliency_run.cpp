@@ -5,12 +5,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <exception>
 
 #include "analysis/normalise.h"
 #include "engine/check.h"
 #include "engine/file.h"
-#include "engine/tensor_ops.h"
 #include "engine/words.h"
 #include "tools/pictures/view_geometry.h"
 #include "tools/training/npy.h"
@@ -20,22 +18,6 @@ namespace {
 
 constexpr int64_t grid_rows = 10;
 constexpr size_t page_items = 200;  // more would make a page that no browser likes
-
-// f(i) for 0 .. n-1, on all threads; throws what the first one that failed threw.
-template <class F>
-void in_parallel(int64_t n, F f) {
-  std::exception_ptr error;
-#pragma omp parallel for schedule(dynamic)
-  for (int64_t i = 0; i < n; ++i) {
-    try {
-      f(i);
-    } catch (...) {
-#pragma omp critical
-      if (!error) error = std::current_exception();
-    }
-  }
-  if (error) std::rethrow_exception(error);
-}
 
 std::span<const float> map_of(const Tensor& maps, int64_t i) {
   const int64_t n = maps.dim(2) * maps.dim(3);
@@ -153,13 +135,7 @@ std::vector<int64_t> SaliencyRun::classes_for(int64_t begin, int64_t count) cons
 
 SaliencyRun::BatchMaps SaliencyRun::maps_of(int64_t begin, int64_t count) {
   const ImageSet& set = *pictures_.set;
-  Tensor pixels = ctx_.empty_on_host({count, 3, set.height, set.width}, DType::f32);
-  in_parallel(count, [&](int64_t i) {
-    const Image view = set.view(begin + i);
-    float* to = pixels.data<float>() + i * static_cast<int64_t>(set.image_bytes());
-    std::transform(view.pixels.begin(), view.pixels.end(), to,
-                   [](uint8_t byte) { return static_cast<float>(byte) / 255.0f; });
-  });
+  const Tensor pixels = pixels_of(ctx_, set, begin, count);
   BatchMaps maps{saliency(ctx_, model_, normalise(ctx_, pixels, description_.stats),
                           classes_for(begin, count), options_.options),
                  {},

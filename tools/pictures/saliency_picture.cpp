@@ -193,7 +193,7 @@ Canvas draw_grid(std::span<const SaliencyPicture> pictures) {
   for (const SaliencyPicture& p : pictures) {
     LIENET_CHECK(std::ssize(p.panels) + 1 == columns, "a grid of unequal pictures");
     rows.push_back(cells(p, cell, true));
-    height += rows.back()[0].height() + margin;
+    height += rows.back()[0].height() + margin + line;
   }
   Canvas canvas(height + gap + line, columns * (cell + margin) - margin + 2 * gap, paper);
   for (int64_t c = 0; c < columns; ++c) {
@@ -203,7 +203,10 @@ Canvas draw_grid(std::span<const SaliencyPicture> pictures) {
                  2, ink);
   }
   int64_t top = gap + 2 * line;
-  for (const std::vector<Canvas>& row : rows) {
+  for (size_t r = 0; r < rows.size(); ++r) {
+    const std::vector<Canvas>& row = rows[r];
+    canvas.write(pictures[r].caption, top + 4, gap, 2, faint);
+    top += line;
     for (int64_t c = 0; c < columns; ++c)
       canvas.draw(row[static_cast<size_t>(c)], top, gap + c * (cell + margin));
     top += row[0].height() + margin;

@@ -34,7 +34,7 @@ std::vector<double> for_display(std::span<const double> map, bool fine);
 Canvas draw_saliency(const SaliencyPicture& picture);
 // Image and maps side by side, squares of `side` pixels, without any text: for pages.
 Canvas draw_strip(const SaliencyPicture& picture, int64_t side);
-// Several pictures with the same panels, a row each.
+// Several pictures with the same panels, a row each under its caption.
 Canvas draw_grid(std::span<const SaliencyPicture> pictures);
 
 }  // namespace lienet
