@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "datasets/shapes100.h"
+#include "datasets/box.h"
 
 namespace lienet {
 

@@ -95,6 +95,7 @@ void swap_window(float* a, float* b, int64_t height, int64_t width, const Window
 
 ChannelStats measure_stats(const ImageSet& set) {
   if (set.size() == 0) fail("'{}': has no images to measure", set.name);
+  LIENET_CHECK(set.in_memory(), "'{}' is in files", set.name);
   ChannelStats stats;
   const int64_t plane = set.height * set.width;
   for (int64_t c = 0; c < 3; ++c) {

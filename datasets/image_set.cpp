@@ -1,5 +1,7 @@
 #include "datasets/image_set.h"
 
+#include <algorithm>
+
 #include "engine/check.h"
 
 namespace lienet {
@@ -15,6 +17,36 @@ Image ImageSet::view(int64_t i) const {
   if (in_memory()) return whole;
   if (shorter == 0) return resize(whole, height, width);
   return centre_crop(resize_shorter(whole, shorter), height, width);
+}
+
+std::vector<int64_t> places_of_part(const ImageSet& set, int64_t count) {
+  const int64_t most = count == 0 ? set.size() : std::min(count, set.size());
+  std::vector<int64_t> places;
+  for (int64_t i = 0; i < most; ++i) places.push_back(set.in_memory() ? i : i * set.size() / most);
+  return places;
+}
+
+ImageSet part_of(const ImageSet& set, int64_t count) {
+  ImageSet part;
+  part.name = set.name;
+  part.height = set.height;
+  part.width = set.width;
+  part.classes = set.classes;
+  part.coarse_classes = set.coarse_classes;
+  part.folder = set.folder;
+  part.shorter = set.shorter;
+  part.class_names = set.class_names;
+  part.coarse_class_names = set.coarse_class_names;
+  for (const int64_t i : places_of_part(set, count)) {
+    const auto n = static_cast<size_t>(i);
+    part.labels.push_back(set.labels[n]);
+    if (!set.coarse_labels.empty()) part.coarse_labels.push_back(set.coarse_labels[n]);
+    if (set.in_memory())
+      part.pixels.insert(part.pixels.end(), set.image(i), set.image(i) + set.image_bytes());
+    else
+      part.files.push_back(set.files[n]);
+  }
+  return part;
 }
 
 }  // namespace lienet

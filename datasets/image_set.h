@@ -44,4 +44,10 @@ struct ImageSet {
   Image view(int64_t i) const;
 };
 
+// So many images of a set, or all where it has no more or `count` is 0: of memory the first; of
+// files, which are often sorted by their class, some that are evenly spread.
+ImageSet part_of(const ImageSet& set, int64_t count);
+// Which: places in the set, rising.
+std::vector<int64_t> places_of_part(const ImageSet& set, int64_t count);
+
 }  // namespace lienet

@@ -78,14 +78,6 @@ fs::path find_cifar(CifarKind kind, const DownloadProgress& progress) {
   return unpacked(archive, kind);
 }
 
-void keep_first(ImageSet& set, int64_t limit) {
-  if (limit == 0 || limit >= set.size()) return;
-  const auto n = static_cast<size_t>(limit);
-  set.pixels.resize(n * set.image_bytes());
-  set.labels.resize(n);
-  if (!set.coarse_labels.empty()) set.coarse_labels.resize(n);
-}
-
 std::string hash_of(const ImageSet& train, const ImageSet& test) {
   Sha256 hash;
   for (const ImageSet* set : {&train, &test}) {
@@ -96,6 +88,10 @@ std::string hash_of(const ImageSet& train, const ImageSet& test) {
         hash.update(&byte, 1);
       }
     hash.update(set->pixels.data(), set->pixels.size());
+    for (const std::string& file : set->files) {
+      std::error_code error;  // a file that is not there is found out when it is read
+      hash.update(fmt::format("{} {}\n", file, fs::file_size(set->folder / file, error)));
+    }
   }
   return hash.hex();
 }
@@ -103,15 +99,24 @@ std::string hash_of(const ImageSet& train, const ImageSet& test) {
 // What was read or drawn, before limits.
 struct Found {
   ImageSet train, test;
-  std::vector<PixelBox> test_boxes;
+  std::vector<std::vector<ObjectBox>> test_objects;
   fs::path folder;
 };
+
+// One for each image.
+std::vector<std::vector<ObjectBox>> objects_of(const ImageSet& set,
+                                               const std::vector<PixelBox>& boxes) {
+  std::vector<std::vector<ObjectBox>> objects;
+  for (size_t i = 0; i < boxes.size(); ++i)
+    objects.push_back({{.label = set.labels[i], .box = boxes[i]}});
+  return objects;
+}
 
 Found read_folder(const fs::path& folder, CifarKind kind) {
   Found found = {
       read_cifar(folder, kind, Split::train), read_cifar(folder, kind, Split::test), {}, folder};
   if (kind == CifarKind::cifar100 && has_all(folder, {shapes100_boxes}))
-    found.test_boxes = read_boxes(folder, Split::test, found.test.size());
+    found.test_objects = objects_of(found.test, read_boxes(folder, Split::test, found.test.size()));
   return found;
 }
 
@@ -136,8 +141,17 @@ Found open_shapes100(const fs::path& path, const Shapes100Options& options) {
   } catch (const Error&) {
     kept = false;  // no reason to stop: the next run can draw as well
   }
-  return {std::move(set.train), std::move(set.test), std::move(set.test_boxes),
+  std::vector<std::vector<ObjectBox>> objects = objects_of(set.test, set.test_boxes);
+  return {std::move(set.train), std::move(set.test), std::move(objects),
           kept ? folder : fs::path()};
+}
+
+Found open_folder(const fs::path& path, const PictureOptions& pictures) {
+  if (path.empty()) fail("folder: name the folder of images");
+  return {read_image_folder(path, Split::train, pictures),
+          read_image_folder(path, Split::test, pictures),
+          {},
+          path};
 }
 
 }  // namespace
@@ -149,33 +163,42 @@ fs::path data_cache() {
   fail("there is no place for data sets: set LIENET_DATA to a folder");
 }
 
+const std::vector<std::string_view>& data_set_names() {
+  static const std::vector<std::string_view> names = {"cifar10", "cifar100", "shapes100", "folder"};
+  return names;
+}
+
 DataSet open_data(const DataRequest& request, const DownloadProgress& progress) {
   const std::string& name = request.name;
-  if (name != "cifar10" && name != "cifar100" && name != "shapes100")
-    fail("data set {:?} is not known; did you mean {}?", name,
-         nearest_word(name, {"cifar10", "cifar100", "shapes100"}));
+  const auto& names = data_set_names();
+  if (std::find(names.begin(), names.end(), name) == names.end())
+    fail("data set {:?} is not known; did you mean {}?", name, nearest_word(name, names));
   if (request.train_limit < 0 || request.test_limit < 0)
     fail("{}: limits of {} training and {} test images; expected 0 (all) or more", name,
          request.train_limit, request.test_limit);
-  const bool shapes = name == "shapes100";
+  const bool shapes = name == "shapes100", files = name == "folder";
   const CifarKind kind = name == "cifar10" ? CifarKind::cifar10 : CifarKind::cifar100;
-  Found found = shapes ? open_shapes100(request.path, request.shapes)
-                       : open_cifar(kind, request.path, progress);
-  found.train.name = name + " train";
-  found.test.name = name + " test";
-  keep_first(found.train, request.train_limit);
-  keep_first(found.test, request.test_limit);
-  found.test_boxes.resize(
-      std::min(found.test_boxes.size(), static_cast<size_t>(found.test.size())));
-
+  Found found = shapes  ? open_shapes100(request.path, request.shapes)
+                : files ? open_folder(request.path, request.pictures)
+                        : open_cifar(kind, request.path, progress);
+  if (!files) {
+    found.train.name = name + " train";
+    found.test.name = name + " test";
+  }
   DataSet set;
-  if (shapes || !found.test_boxes.empty())
+  if (!found.test_objects.empty())
+    for (const int64_t i : places_of_part(found.test, request.test_limit))
+      set.test_objects.push_back(std::move(found.test_objects[static_cast<size_t>(i)]));
+  if (request.train_limit > 0) found.train = part_of(found.train, request.train_limit);
+  if (request.test_limit > 0) found.test = part_of(found.test, request.test_limit);
+  if (files)
+    set.stats = imagenet_stats;
+  else if (shapes || !set.test_objects.empty())
     set.stats = measure_stats(found.train);
   else
     set.stats = kind == CifarKind::cifar10 ? cifar10_stats : cifar100_stats;
   set.hash = hash_of(found.train, found.test);
   set.folder = found.folder;
-  set.test_boxes = std::move(found.test_boxes);
   set.train = std::make_shared<const ImageSet>(std::move(found.train));
   set.test = std::make_shared<const ImageSet>(std::move(found.test));
   return set;

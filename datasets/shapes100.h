@@ -16,6 +16,7 @@
 
 #include <filesystem>
 
+#include "datasets/box.h"
 #include "datasets/cifar.h"
 
 namespace lienet {
@@ -28,12 +29,6 @@ struct Shapes100Options {
   int64_t train = 50000, test = 10000;      // numbers of images; labels go round: i % 100
   double background_goes_with_class = 0.5;  // share of the training images, 0 to 1
   int threads = 0;                          // 0: as many as the machine has
-};
-
-// Pixels, 0-based, both ends inclusive.
-struct PixelBox {
-  int xmin = 0, ymin = 0, xmax = 0, ymax = 0;
-  friend bool operator==(const PixelBox&, const PixelBox&) = default;
 };
 
 struct Shapes100Sample {

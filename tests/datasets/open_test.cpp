@@ -104,7 +104,7 @@ TEST_CASE_FIXTURE(Fixture, "open: folders of CIFAR") {
   CHECK(ten.test->name == "cifar10 test");
   CHECK(same(ten.stats, cifar10_stats));
   CHECK(ten.folder == folder);
-  CHECK(ten.test_boxes.empty());
+  CHECK(ten.test_objects.empty());
   const DataSet hundred =
       open_data({.name = "cifar100", .path = written_cifar(dir / "hundred", CifarKind::cifar100)});
   CHECK(hundred.train->classes == 100);
@@ -204,8 +204,10 @@ TEST_CASE_FIXTURE(Fixture, "open: shapes100 is drawn once and read later") {
     CHECK(set->train->name == "shapes100 train");
     CHECK(set->train->class_names == shapes100_names());
     CHECK(set->test->size() == 3);
-    CHECK(set->test_boxes ==
-          std::vector<PixelBox>(drawn.test_boxes.begin(), drawn.test_boxes.begin() + 3));
+    REQUIRE(set->test_objects.size() == 3);
+    for (size_t i = 0; i < 3; ++i)
+      CHECK(set->test_objects[i] ==
+            std::vector<ObjectBox>{{.label = drawn.test.labels[i], .box = drawn.test_boxes[i]}});
     CHECK(same(set->stats, measure_stats(drawn.train)));
     CHECK(set->hash == first.hash);
   }
@@ -223,14 +225,14 @@ TEST_CASE_FIXTURE(Fixture, "open: shapes100 in a folder, by either name") {
   const DataSet a = open_data({.name = "shapes100", .path = dir / "s"});
   const DataSet b = open_data({.name = "cifar100", .path = dir / "s"});
   CHECK(a.train->size() == 9);
-  CHECK(a.test_boxes.size() == 4);
-  CHECK(b.test_boxes == a.test_boxes);
+  CHECK(a.test_objects.size() == 4);
+  CHECK(b.test_objects == a.test_objects);
   CHECK(same(a.stats, measure_stats(*a.train)));
   CHECK(same(b.stats, a.stats));
   CHECK(b.hash == a.hash);
   CHECK(b.train->name == "cifar100 train");
   fs::remove(dir / "s" / "boxes.csv");
-  CHECK(open_data({.name = "shapes100", .path = dir / "s"}).test_boxes.empty());
+  CHECK(open_data({.name = "shapes100", .path = dir / "s"}).test_objects.empty());
   CHECK(same(open_data({.name = "cifar100", .path = dir / "s"}).stats, cifar100_stats));
 }
 
@@ -252,7 +254,7 @@ TEST_CASE_FIXTURE(Fixture, "open: shapes100 does without a cache") {
   write_atomically(cache, "a file where the folder should be");
   const DataSet set = open_data({.name = "shapes100", .shapes = {.train = 5, .test = 5}});
   CHECK(set.train->size() == 5);
-  CHECK(set.test_boxes.size() == 5);
+  CHECK(set.test_objects.size() == 5);
   CHECK(set.folder.empty());
 }
 

@@ -13,6 +13,7 @@
 
 #include "datasets/shapes100.h"
 #include "engine/sha256.h"
+#include "image_files.h"
 #include "temporary_directory.h"
 
 using namespace lienet;
@@ -272,4 +273,40 @@ TEST_CASE("command line: a damaged data set, and a directory that cannot be made
   const Ended file = run(dir, training(dir / "d" / "train.bin"));
   CHECK(file.code == 1);
   CHECK(file.err == Contains("train.bin: cannot be made: "));
+}
+
+TEST_CASE("command line: a folder of images is trained on, tested and checked") {
+  const TemporaryDirectory dir;
+  for (const char* split : {"train", "val"})
+    for (int c = 0; c < 2; ++c) {
+      const fs::path folder = dir / "pictures" / split / (c ? "red" : "blue");
+      fs::create_directories(folder);
+      for (int i = 0; i < 4; ++i)
+        test::put(folder / (std::to_string(i) + ".jpg"),
+                  test::jpeg_of(test::flat_image(20 + i, 24, c ? 200 : 30, 40, c ? 30 : 200)));
+    }
+  const std::string pictures = (dir / "pictures").string(), out = (dir / "r").string();
+  const Ended trained =
+      run(dir, "train " + pictures + " --model resnet20 --width 8 --image-size 16 --resize 18 " +
+                   "--batch 4 --epochs 2 --lr 0.05 --threads 1 --out " + out);
+  CHECK(trained.err.empty());
+  CHECK(trained.code == 0);
+  CHECK(get(dir / "r" / "config.json") == Contains("\"dataset\": \"folder\""));
+  CHECK(get(dir / "r" / "report.html") == Contains("red"));
+  const Ended tested = run(dir, "eval --weights " + out);
+  CHECK(tested.out == Contains(" 8 images of pictures val "));
+  CHECK(run(dir, "eval " + pictures + " --image-size 16 --resize 18 --weights " + out).out ==
+        Contains(" 8 images of pictures val "));
+  Ended checked = run(dir, "data check " + pictures);
+  CHECK(checked.code == 0);
+  CHECK(checked.out == Contains("pictures train: 8 images in files, seen as 224x224, 2 classes"));
+  test::put(dir / "pictures" / "val" / "red" / "1.jpg", "");
+  checked = run(dir, "data check " + pictures);
+  CHECK(checked.code == 1);
+  CHECK(checked.err == "lienet: " + pictures +
+                           "/val/red/1.jpg: is empty; expected a JPEG or PNG image\n"
+                           "lienet: 1 of 16 images cannot be read\n");
+  CHECK(run(dir, "train " + pictures + " --data " + pictures).err ==
+        "lienet: --data " + pictures + ": " + pictures +
+            " is a folder already; name one of them\n");
 }

@@ -1,6 +1,9 @@
 // lienet data: make, fetch and check data sets.
 #include <fmt/format.h>
 
+#include <atomic>
+#include <thread>
+
 #include "engine/sha256.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/data_options.h"
@@ -26,18 +29,45 @@ void describe(const ImageSet& set) {
   std::vector<int64_t> counts(static_cast<size_t>(set.classes));
   for (const int32_t label : set.labels) ++counts[static_cast<size_t>(label)];
   const auto [fewest, most] = std::minmax_element(counts.begin(), counts.end());
-  fmt::print("{}: {} images of {}x{}, {} classes of {} to {} images\n", set.name, set.size(),
-             set.height, set.width, set.classes, *fewest, *most);
+  fmt::print("{}: {} images {} {}x{}, {} classes of {} to {} images\n", set.name, set.size(),
+             set.in_memory() ? "of" : "in files, seen as", set.height, set.width, set.classes,
+             *fewest, *most);
 }
 
-// fetch and check: opening a data set does both.
-int open(const Options& o) {
+// Decodes every file, on all cores; prints a line for each that cannot be, and returns how many.
+int64_t check_files(const ImageSet& set) {
+  std::atomic<int64_t> next = 0, bad = 0;
+  const auto work = [&] {
+    for (int64_t i; (i = next++) < set.size();) try {
+        (void)set.original(i);
+      } catch (const Error& e) {
+        fmt::print(stderr, "lienet: {}\n", e.what());
+        ++bad;
+      }
+  };
+  {
+    std::vector<std::jthread> helpers;
+    for (unsigned t = 1; t < std::thread::hardware_concurrency(); ++t) helpers.emplace_back(work);
+    work();
+  }
+  return bad;
+}
+
+// fetch and check: opening a data set does both, but for images in files.
+int open(Options o) {
+  take_folder(o.name, o.data.path);
   const DataSet data = open_data_of(o.name, o.data);
   describe(*data.train);
   describe(*data.test);
   if (!data.folder.empty()) fmt::print("folder: {}\n", data.folder.string());
-  fmt::print("sha256 of labels and pixels: {}\n", data.hash);
-  return done;
+  fmt::print("sha256 of labels and {}: {}\n",
+             data.train->in_memory() ? "pixels" : "files' names and sizes", data.hash);
+  if (data.train->in_memory()) return done;
+  const int64_t bad = check_files(*data.train) + check_files(*data.test);
+  if (bad > 0)
+    fmt::print(stderr, "lienet: {} of {} images cannot be read\n", bad,
+               data.train->size() + data.test->size());
+  return bad > 0 ? failed : done;
 }
 
 }  // namespace
@@ -59,7 +89,8 @@ Run add_data(CLI::App& app) {
       "fetch", "Download a data set into $LIENET_DATA or ~/.cache/lienet, unless it is there");
   CLI::App* checker = command->add_subcommand("check", "Read all of a data set and describe it");
   for (CLI::App* c : {fetcher, checker})
-    add_option(c, "NAME", o->name, "cifar10, cifar100 or shapes100")->required();
+    add_option(c, "NAME", o->name, "cifar10, cifar100, shapes100, or a folder of images")
+        ->required();
   add_option(checker, "--data", o->data.path, "Folder or archive");
   command->footer("Example: lienet data fetch cifar100");
   return [o, maker] { return maker->parsed() ? make(*o) : open(*o); };

@@ -3,12 +3,32 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <utility>
+
+#include "tools/lienet/commands.h"
 
 namespace lienet::commands {
 
+void take_folder(std::string& name, std::string& path) {
+  const auto& names = data_set_names();
+  std::error_code error;
+  if (std::find(names.begin(), names.end(), name) != names.end() ||
+      !std::filesystem::is_directory(name, error))
+    return;
+  if (!path.empty())
+    throw UsageError(
+        fmt::format("--data {}: {} is a folder already; name one of them", path, name));
+  path = std::exchange(name, "folder");
+}
+
 DataSet open_data_of(const std::string& name, const DataOptions& o) {
-  DataRequest request{.name = name, .path = o.path, .train_limit = o.train, .test_limit = o.test};
+  DataRequest request{.name = name,
+                      .path = o.path,
+                      .train_limit = o.train,
+                      .test_limit = o.test,
+                      .pictures = o.pictures};
   request.shapes.background_goes_with_class = o.background;
   if (o.train > 0) request.shapes.train = o.train;
   if (o.test > 0) request.shapes.test = o.test;

@@ -8,10 +8,15 @@
 namespace lienet::commands {
 
 struct DataOptions {
-  std::string path;             // --data
-  int64_t train = 0, test = 0;  // the first so many; 0: all
-  double background = 0.5;      // shapes100
+  std::string path;              // --data
+  int64_t train = 0, test = 0;   // the first so many; 0: all
+  double background = 0.5;       // shapes100
+  PictureOptions pictures = {};  // files of images
 };
+
+// A name that is no data set's may be the path of a folder of images: then `name` becomes "folder"
+// and `path` that folder. Throws UsageError where --data names another one.
+void take_folder(std::string& name, std::string& path);
 
 // Opens it; a download shows its progress on stderr where that is a terminal.
 DataSet open_data_of(const std::string& name, const DataOptions& options);

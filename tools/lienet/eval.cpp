@@ -49,9 +49,12 @@ void complete_from_run(const CLI::App& command, Options& o) {
   if (!given("--train")) o.data.train = run.train;
   if (!given("--test")) o.data.test = run.test;
   if (!given("--background")) o.data.background = run.background;
+  if (!given("--image-size")) o.data.pictures.side = run.image_size;
+  if (!given("--resize")) o.data.pictures.shorter = run.resize;
 }
 
 int evaluate_weights(const CLI::App& command, Options o) {
+  take_folder(o.dataset, o.data.path);
   complete_from_run(command, o);
   const SafetensorsFile file = SafetensorsFile::open(o.weights);
   std::string dataset = o.dataset;
@@ -97,6 +100,8 @@ Run add_eval(CLI::App& app) {
   add_option(command, "--train", o->data.train, "As in training: the first N training images");
   add_option(command, "--test", o->data.test, "Only the first N test images; 0: all");
   add_option(command, "--background", o->data.background, "As in training (shapes100)");
+  add_option(command, "--image-size", o->data.pictures.side, "As in training (files of images)");
+  add_option(command, "--resize", o->data.pictures.shorter, "As in training (files of images)");
   command->add_flag("--train-set", o->train_set, "Test on the training images");
   add_option(command, "--model", o->model, "Of weights that do not say it (from PyTorch)");
   add_option(command, "--width", o->width, "Likewise; 0: the model's own");

@@ -68,7 +68,8 @@ Pictures data_set_of(const PicturesOptions& o) {
   p.name = p.set->name;
   p.count = p.set->size();
   if (!o.train_set)
-    for (const PixelBox& box : data.test_boxes) p.objects.push_back({box});
+    for (const std::vector<ObjectBox>& objects : data.test_objects)
+      p.objects.push_back({objects.front().box});
   return p;
 }
 

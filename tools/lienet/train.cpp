@@ -78,6 +78,7 @@ void print_outcome(const Options& o, const RunDirectory& run, const TrainOutcome
 }
 
 int train(const CLI::App& command, Options o) {
+  take_folder(o.config.dataset, o.config.data);
   // The run may be gone on with from another folder.
   for (std::string* path : {&o.config.data, &o.config.weights})
     if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal();
@@ -85,8 +86,11 @@ int train(const CLI::App& command, Options o) {
   std::optional<RunDirectory> run;
   if (!o.resume.empty()) run.emplace(open_run(command, o));
   const TrainConfig& c = run ? run->config() : o.config;
-  const DataSet data = open_data_of(
-      c.dataset, {.path = c.data, .train = c.train, .test = c.test, .background = c.background});
+  const DataSet data = open_data_of(c.dataset, {.path = c.data,
+                                                .train = c.train,
+                                                .test = c.test,
+                                                .background = c.background,
+                                                .pictures = c.picture_options()});
   // Only now, so that a wrong --data leaves no directory behind.
   if (!run) {
     const std::filesystem::path path =
@@ -114,7 +118,8 @@ Run add_train(CLI::App& app) {
   auto o = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("train", "Train a network on a data set");
   add_option(command, "DATASET,--dataset", o->config.dataset,
-             "cifar10, cifar100, or shapes100, which needs no download");
+             "cifar10, cifar100, shapes100, which needs no download, or a folder of images: "
+             "train/CLASS/*.jpg, val/CLASS/*.jpg");
   TrainConfig::visit_options(
       o->config, [&](const char* section, const char* name, auto& member, const char* help) {
         CLI::Option* option;
@@ -132,7 +137,8 @@ Run add_train(CLI::App& app) {
       ->group("Run");
   command->footer(
       "Example: lienet train cifar100 --inhibit paper --out runs/masked\n"
-      "         lienet train shapes100 --model resnet18 --width 16 --epochs 10 --train 10000");
+      "         lienet train shapes100 --model resnet18 --width 16 --epochs 10 --train 10000\n"
+      "         lienet train ~/imagenet --model resnet50 --stem imagenet --epochs 90 --batch 256");
   return [o, command] { return train(*command, *o); };
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "datasets/shapes100.h"
+#include "datasets/box.h"
 #include "tools/pictures/canvas.h"
 
 namespace lienet {

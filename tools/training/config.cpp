@@ -5,6 +5,7 @@
 #include <sstream>
 #include <type_traits>
 
+#include "datasets/open.h"
 #include "engine/check.h"
 #include "engine/file.h"
 #include "engine/words.h"
@@ -15,10 +16,15 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 void check_word(const char* option, const std::string& value,
-                std::initializer_list<std::string_view> known) {
+                std::span<const std::string_view> known) {
   for (const std::string_view k : known)
     if (value == k) return;
   fail("{} {}: not known; did you mean {}?", option, value, nearest_word(value, known));
+}
+
+void check_word(const char* option, const std::string& value,
+                std::initializer_list<std::string_view> known) {
+  check_word(option, value, std::span(known.begin(), known.size()));
 }
 
 void check_range(const char* option, double value, bool ok, const char* expected) {
@@ -49,7 +55,7 @@ bool has_type(const Json& value) {
 }  // namespace
 
 void TrainConfig::check() const {
-  check_word("dataset", dataset, {"cifar10", "cifar100", "shapes100"});
+  check_word("dataset", dataset, data_set_names());
   check_word("--stem", stem, {"cifar", "imagenet"});
   check_word("--optimizer", optimizer, {"sgd", "adamw"});
   device_named(device);
@@ -59,6 +65,9 @@ void TrainConfig::check() const {
   check_range("batch", double(batch), batch >= 1, "1 or more");
   check_range("train", double(train), train >= 0, "0 (all) or more");
   check_range("test", double(test), test >= 0, "0 (all) or more");
+  if (uses_files()) check_pictures(picture_options());
+  check_range("pad", pad, pad >= -1, "0 or more, or -1");
+  check_range("crop", crop, crop >= 0 && crop <= 1, "0 to 1");
   check_range("clip", clip, clip >= 0 && std::isfinite(clip), "0 (any) or more");
   check_range("ema", ema, ema >= 0 && ema < 1, "0 (none) or a decay below 1");
   check_range("warmup", warmup, (warmup >= 0 && warmup <= double(epochs)) || warmup == -1,
@@ -91,12 +100,19 @@ ResNetOptions TrainConfig::model_options(int64_t classes) const {
   return o;
 }
 
+bool TrainConfig::uses_files() const {
+  return dataset == "folder";
+}
+
 AugmentOptions TrainConfig::augment_options() const {
-  return {.pad = pad,
+  return {.pad = pad >= 0       ? pad
+                 : uses_files() ? 0
+                                : 4,
           .flip = flip,
           .cutout = cutout,
           .colour_changes = colour_changes,
-          .colour_strength = colour_strength};
+          .colour_strength = colour_strength,
+          .crop = uses_files() ? crop : 0};
 }
 
 ScheduleOptions TrainConfig::schedule_options(int64_t steps_per_epoch) const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "datasets/augment.h"
+#include "datasets/image_folder.h"
 #include "engine/context.h"
 #include "models/resnet.h"
 #include "optim/schedule.h"
@@ -20,6 +21,7 @@ struct TrainConfig {
   std::string data;
   int64_t train = 0, test = 0;
   double background = 0.5;
+  int64_t image_size = 224, resize = 256;
 
   std::string model = "resnet18";
   int64_t width = 0;
@@ -43,7 +45,8 @@ struct TrainConfig {
   int64_t epochs = 200, batch = 128;
   double label_smoothing = 0;
 
-  int pad = 4;
+  int pad = -1;
+  double crop = 0.08;
   bool flip = true;
   int cutout = 0, colour_changes = 0;
   double colour_strength = 0.4, mixup = 0, cutmix = 0;
@@ -65,7 +68,9 @@ struct TrainConfig {
 
   ContextOptions context_options() const;  // what --device, --precision and their like ask for
   ResNetOptions model_options(int64_t classes) const;
+  PictureOptions picture_options() const { return {.side = image_size, .shorter = resize}; }
   AugmentOptions augment_options() const;
+  bool uses_files() const;  // whether the data set's images are in files of their own
   // In steps, of an epoch of so many steps.
   ScheduleOptions schedule_options(int64_t steps_per_epoch) const;
 };
@@ -99,6 +104,9 @@ void TrainConfig::visit_options(Self& c, Visit visit) {
   at("test", c.test, "Only the first N test images (shapes100: draw N); 0: all");
   at("background", c.background,
      "shapes100: share of training images whose background goes with the class");
+  at("image-size", c.image_size, "Files of images: pixels a side of what the network sees");
+  at("resize", c.resize,
+     "Files of images, in tests: pixels of the shorter side, out of which the middle is cut");
   section = "Model";
   at("model", c.model, "resnet18, 34, 50, 101, 152; resnet20, 32, 44, 56, 110");
   at("width", c.width, "Channels of the first stage; 0: the model's own");
@@ -135,7 +143,9 @@ void TrainConfig::visit_options(Self& c, Visit visit) {
   at("batch", c.batch, "Images a step");
   at("label-smoothing", c.label_smoothing, "Share of the target spread over all classes");
   section = "Augmentation";
-  at("pad", c.pad, "Pixels of padding that windows are cut out of");
+  at("pad", c.pad, "Pixels of padding that windows are cut out of; -1: 4, of files of images 0");
+  at("crop", c.crop,
+     "Files of images: smallest share of the area of a randomly resized crop; 0: as in tests");
   at("flip", c.flip, "Mirror half of the images");
   at("cutout", c.cutout, "Side of a square that is blanked");
   at("colour-changes", c.colour_changes, "Changes of brightness, contrast, saturation an image");

@@ -266,7 +266,8 @@ void Trainer::save_last() {
 }
 
 void Trainer::write_report() {
-  const ImageSet& test = *data_.test;
+  const auto examples = std::make_shared<const ImageSet>(part_of(*data_.test, report_examples));
+  const ImageSet& test = *examples;
   const auto name = [&](int32_t label) {
     const auto i = static_cast<size_t>(label);
     return i < test.class_names.size() ? test.class_names[i] : std::to_string(label);
@@ -275,18 +276,17 @@ void Trainer::write_report() {
       .title = fmt::format("{} on {}, {}", config_.model, config_.dataset,
                            config_.inhibit == "off" ? "plain" : "inhibition " + config_.inhibit),
       .facts = {{"training images", std::to_string(data_.train->size())},
-                {"test images", std::to_string(test.size())},
+                {"test images", std::to_string(data_.test->size())},
                 {"parameters", std::to_string(model_.parameter_count())},
                 {"device", name_of(ctx_.device())},
                 {"threads", std::to_string(ctx_.threads())},
                 {"seed", std::to_string(config_.seed)}},
       .configuration = option_table(config_),
       .epochs = run_.epochs()};
-  const std::vector<Prediction> predictions =
-      predict_first(ctx_, model_, test_loader_, report_examples);
+  Loader loader(examples, test_loader_.options());
+  const std::vector<Prediction> predictions = predict_first(ctx_, model_, loader, report_examples);
   for (size_t i = 0; i < predictions.size(); ++i) {
-    const uint8_t* pixels = test.image(static_cast<int64_t>(i));
-    report.examples.push_back({.pixels = {pixels, pixels + test.image_bytes()},
+    report.examples.push_back({.pixels = test.view(static_cast<int64_t>(i)).pixels,
                                .height = test.height,
                                .width = test.width,
                                .label = name(test.labels[i]),
