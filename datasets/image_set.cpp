@@ -41,6 +41,8 @@ ImageSet part_of(const ImageSet& set, int64_t count) {
     const auto n = static_cast<size_t>(i);
     part.labels.push_back(set.labels[n]);
     if (!set.coarse_labels.empty()) part.coarse_labels.push_back(set.coarse_labels[n]);
+    const auto tags = set.tags.begin() + (set.multi_label() ? i * set.classes : 0);
+    if (set.multi_label()) part.tags.insert(part.tags.end(), tags, tags + set.classes);
     if (set.in_memory())
       part.pixels.insert(part.pixels.end(), set.image(i), set.image(i) + set.image_bytes());
     else

@@ -15,21 +15,24 @@ namespace lienet {
 // that are decoded whenever they are asked for. A reader fills all of it; who reads may rely on
 // every label being in range and on every vector having the length that is stated here.
 struct ImageSet {
-  std::string name;                    // for messages: "cifar100 train"
-  int64_t height = 0, width = 0;       // pixels, as a network sees them
-  int classes = 0;                     // labels are 0 .. classes-1
-  int coarse_classes = 0;              // 0: there are no coarse labels
-  std::vector<uint8_t> pixels;         // [N, 3, height, width], planes R, G, B, or empty: in files
-  std::filesystem::path folder;        // of the files
-  std::vector<std::string> files;      // [N], names in the folder; or empty: in memory
-  int64_t shorter = 0;                 // files: see view()
-  std::vector<int32_t> labels;         // [N]
-  std::vector<int32_t> coarse_labels;  // [N], or empty
+  std::string name;                // for messages: "cifar100 train"
+  int64_t height = 0, width = 0;   // pixels, as a network sees them
+  int classes = 0;                 // labels are 0 .. classes-1
+  int coarse_classes = 0;          // 0: there are no coarse labels
+  std::vector<uint8_t> pixels;     // [N, 3, height, width], planes R, G, B, or empty: in files
+  std::filesystem::path folder;    // of the files
+  std::vector<std::string> files;  // [N], names in the folder; or empty: in memory
+  int64_t shorter = 0;             // files: see view()
+  std::vector<int32_t> labels;     // [N]; with tags, the first class that is there, or 0
+  // [N, classes] where an image shows any number of classes: 1 there, 0 not, -1 left open; or empty
+  std::vector<int8_t> tags;
+  std::vector<int32_t> coarse_labels;           // [N], or empty
   std::vector<std::string> class_names;         // [classes], or empty
   std::vector<std::string> coarse_class_names;  // [coarse_classes], or empty
 
   int64_t size() const { return static_cast<int64_t>(labels.size()); }
   bool in_memory() const { return files.empty(); }
+  bool multi_label() const { return !tags.empty(); }
   size_t image_bytes() const { return static_cast<size_t>(3 * height * width); }
   // In memory alone.
   const uint8_t* image(int64_t i) const {

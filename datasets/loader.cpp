@@ -38,6 +38,14 @@ void check(const ImageSet* set, const LoaderOptions& o) {
   if (set->classes < 1 || !complete)
     fail("loader: '{}' has {} classes, {} bytes and {} files for {} images of 3x{}x{}", set->name,
          set->classes, set->pixels.size(), set->files.size(), set->size(), set->height, set->width);
+  if (set->multi_label() && std::ssize(set->tags) != set->size() * set->classes)
+    fail("loader: '{}' has {} tags for {} images and {} classes", set->name, set->tags.size(),
+         set->size(), set->classes);
+  if (set->multi_label() && o.mix.on())
+    fail(
+        "loader: '{}': images that show several classes cannot be mixed; mixup and cutmix are for "
+        "others",
+        set->name);
   if (set->size() > UINT32_MAX)
     fail("loader: '{}' has {} images; expected fewer than 2^32", set->name, set->size());
   if (o.batch < 1 || o.batch > (int64_t{1} << 24))
@@ -131,6 +139,14 @@ Batch Loader::State::make(const Job& job) const {
     augment.apply(pixels_of(i, job.epoch, buffer),
                   {options.seed, job.epoch, static_cast<uint32_t>(i), RandomUse::augment, 0}, out);
     out += set->image_bytes();
+  }
+  if (set->multi_label()) {
+    batch.targets = empty({count, set->classes}, DType::f32);
+    float* target = batch.targets.data<float>();
+    for (const int64_t i : batch.indices) {
+      const auto row = set->tags.begin() + i * set->classes;
+      target = std::copy(row, row + set->classes, target);
+    }
   }
   if (options.mix.on()) {
     batch.targets = empty({count, set->classes}, DType::f32);

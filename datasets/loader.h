@@ -24,9 +24,11 @@ struct LoaderOptions {
 };
 
 struct Batch {
-  Tensor images;   // f32 [B,3,H,W] plain
-  Tensor labels;   // i64 [B]; where images are mixed, those of the first partner
-  Tensor targets;  // f32 [B,classes], rows of sum 1; refers to nothing unless MixOptions are on
+  Tensor images;  // f32 [B,3,H,W] plain
+  Tensor labels;  // i64 [B]; where images are mixed, those of the first partner
+  // f32 [B,classes]: rows of sum 1 where images are mixed; the tags of a set that has them; else
+  // refers to nothing.
+  Tensor targets;
   std::vector<int64_t> indices;  // [B], places in the image set
   int64_t number = 0;            // of the batch in its epoch
 };

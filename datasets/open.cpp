@@ -4,6 +4,8 @@
 #include <cstdlib>
 
 #include "datasets/archive.h"
+#include "datasets/imagenet_boxes.h"
+#include "datasets/voc.h"
 #include "engine/check.h"
 #include "engine/file.h"
 #include "engine/sha256.h"
@@ -88,6 +90,7 @@ std::string hash_of(const ImageSet& train, const ImageSet& test) {
         hash.update(&byte, 1);
       }
     hash.update(set->pixels.data(), set->pixels.size());
+    hash.update(set->tags.data(), set->tags.size());
     for (const std::string& file : set->files) {
       std::error_code error;  // a file that is not there is found out when it is read
       hash.update(fmt::format("{} {}\n", file, fs::file_size(set->folder / file, error)));
@@ -146,12 +149,27 @@ Found open_shapes100(const fs::path& path, const Shapes100Options& options) {
           kept ? folder : fs::path()};
 }
 
-Found open_folder(const fs::path& path, const PictureOptions& pictures) {
+Found open_folder(const fs::path& path, const PictureOptions& pictures, bool boxes) {
   if (path.empty()) fail("folder: name the folder of images");
-  return {read_image_folder(path, Split::train, pictures),
-          read_image_folder(path, Split::test, pictures),
-          {},
-          path};
+  Found found = {read_image_folder(path, Split::train, pictures),
+                 read_image_folder(path, Split::test, pictures),
+                 {},
+                 path};
+  if (boxes) found.test_objects = read_imagenet_boxes(path, found.test);
+  return found;
+}
+
+Found open_voc(const fs::path& path, const PictureOptions& pictures) {
+  const fs::path from = path.empty() ? data_cache() : path, root = find_voc(from);
+  if (root.empty() && path.empty())
+    fail(
+        "voc2007: is not in {}; unpack VOCtrainval_06-Nov-2007.tar and VOCtest_06-Nov-2007.tar "
+        "there, or name their folder with --data",
+        from.string());
+  const bool whole = has_all(root, {"ImageSets/Main/test.txt"});
+  AnnotatedImages train = read_voc(from, whole ? "trainval" : "train", pictures);
+  AnnotatedImages test = read_voc(from, whole ? "test" : "val", pictures);
+  return {std::move(train.images), std::move(test.images), std::move(test.objects), root};
 }
 
 }  // namespace
@@ -164,7 +182,8 @@ fs::path data_cache() {
 }
 
 const std::vector<std::string_view>& data_set_names() {
-  static const std::vector<std::string_view> names = {"cifar10", "cifar100", "shapes100", "folder"};
+  static const std::vector<std::string_view> names = {"cifar10", "cifar100", "shapes100", "voc2007",
+                                                      "folder"};
   return names;
 }
 
@@ -176,10 +195,12 @@ DataSet open_data(const DataRequest& request, const DownloadProgress& progress) 
   if (request.train_limit < 0 || request.test_limit < 0)
     fail("{}: limits of {} training and {} test images; expected 0 (all) or more", name,
          request.train_limit, request.test_limit);
-  const bool shapes = name == "shapes100", files = name == "folder";
+  const bool shapes = name == "shapes100", voc = name == "voc2007";
+  const bool files = voc || name == "folder";
   const CifarKind kind = name == "cifar10" ? CifarKind::cifar10 : CifarKind::cifar100;
   Found found = shapes  ? open_shapes100(request.path, request.shapes)
-                : files ? open_folder(request.path, request.pictures)
+                : voc   ? open_voc(request.path, request.pictures)
+                : files ? open_folder(request.path, request.pictures, request.boxes)
                         : open_cifar(kind, request.path, progress);
   if (!files) {
     found.train.name = name + " train";

@@ -20,7 +20,8 @@ struct DataRequest {
   std::filesystem::path path = {};  // a folder with its files, or CIFAR's .tar.gz; empty: see below
   int64_t train_limit = 0, test_limit = 0;  // only so many images, see part_of(); 0: all
   Shapes100Options shapes = {};             // for shapes100 with an empty path
-  PictureOptions pictures = {};             // for folder
+  PictureOptions pictures = {};             // for folder and voc2007
+  bool boxes = false;  // of folder, too: see datasets/imagenet_boxes.h; others have them anyway
 };
 
 struct DataSet {
@@ -33,13 +34,14 @@ struct DataSet {
   std::vector<std::vector<ObjectBox>> test_objects;
 };
 
-// cifar10, cifar100, shapes100, and folder: see datasets/image_folder.h.
+// cifar10, cifar100, shapes100, voc2007, and folder: see datasets/image_folder.h.
 const std::vector<std::string_view>& data_set_names();
 
 // With an empty path, CIFAR is looked for in data_cache(): its folder, then its .tar.gz; else the
 // .tar.gz is downloaded to there, with `progress`. A .tar.gz is unpacked into the cache.
 // shapes100 is drawn and kept in the cache, for the next time, where the cache can be written to.
-// folder needs a path.
+// folder needs a path; voc2007 is looked for in the cache, as VOCdevkit/VOC2007. It is trained on
+// trainval and tested on test; where that is missing, on train and val.
 // A folder of shapes100 may also be opened as cifar100: boxes.csv tells them apart.
 // Throws Error for an unknown name, negative limits, and all that the readers refuse; where nothing
 // was found and there is no network, it says where to put which file.

@@ -56,11 +56,16 @@ if(NOT TURBOJPEG_INCLUDE_DIR OR NOT TURBOJPEG_LIBRARY)
   lienet_missing("TurboJPEG" libturbojpeg0-dev)
 endif()
 
+find_package(pugixml 1.13 CONFIG QUIET)
+if(NOT pugixml_FOUND)
+  lienet_missing("pugixml 1.13 or later" libpugixml-dev)
+endif()
+
 # What the library itself links.
 add_library(lienet_dependencies INTERFACE)
 target_link_libraries(lienet_dependencies INTERFACE
   DNNL::dnnl OpenMP::OpenMP_CXX Threads::Threads fmt::fmt nlohmann_json::nlohmann_json
-  CURL::libcurl LibArchive::LibArchive ${TURBOJPEG_LIBRARY} ${LIENET_CUDA_LIBRARIES})
+  CURL::libcurl LibArchive::LibArchive ${TURBOJPEG_LIBRARY} pugixml::pugixml ${LIENET_CUDA_LIBRARIES})
 target_include_directories(lienet_dependencies SYSTEM INTERFACE ${STB_INCLUDE_DIR} ${TURBOJPEG_INCLUDE_DIR})
 
 find_package(CLI11 2.1 CONFIG QUIET)

@@ -101,7 +101,7 @@ ResNetOptions TrainConfig::model_options(int64_t classes) const {
 }
 
 bool TrainConfig::uses_files() const {
-  return dataset == "folder";
+  return dataset == "folder" || dataset == "voc2007";
 }
 
 AugmentOptions TrainConfig::augment_options() const {
