@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "engine/dispatch.h"
+#include "engine/transfer.h"
+#include "layers/softmax_cross_entropy.h"
 
 namespace lienet {
 namespace {
@@ -19,41 +21,41 @@ void check_target(const Tensor& x, const Tensor& target) {
 
 }  // namespace
 
-// As softmax_cross_entropy: one loop, in double, serves every host backend.
+// [N,K] is little beside what comes before it: one loop on the host, in double, serves every
+// device.
 Tensor sigmoid_cross_entropy(Context& ctx, const Tensor& x, const Tensor& target,
                              SigmoidCrossEntropySaved* saved) {
   if (x.shape().rank() != 2 || x.size() == 0)
     fail("sigmoid_cross_entropy: x {}; expected [N, K]", x.str());
   if (target.dtype() != x.dtype() || target.shape() != x.shape())
     fail("sigmoid_cross_entropy: target {} for x {}; expected the same", target.str(), x.str());
-  Tensor loss = ctx.empty({1}, x.dtype());
-  if (saved) saved->dx = ctx.empty_like(x);
+  const Tensor values = to_host(ctx, x), targets = to_host(ctx, target);
+  Tensor loss = ctx.empty_on_host({1}, x.dtype()), dx;
+  if (saved) dx = ctx.empty_on_host(x.shape(), x.dtype());
   for_floating(x.dtype(), [&]<class T>(T) {
-    check_target<T>(x, target);
+    check_target<T>(x, targets);
     const double share = 1 / static_cast<double>(x.size());
     double total = 0;
     for (int64_t i = 0; i < x.size(); ++i) {
-      const double v = double(x.data<T>()[i]), t = double(target.data<T>()[i]);
+      const double v = double(values.data<T>()[i]), t = double(targets.data<T>()[i]);
       const bool counts = t >= 0;
       const double small = std::exp(-std::fabs(v));  // 0 < small <= 1
       if (counts) total += std::max(v, 0.0) - v * t + std::log1p(small);
       if (!saved) continue;
       const double p = v >= 0 ? 1 / (1 + small) : small / (1 + small);
-      saved->dx.data<T>()[i] = static_cast<T>(counts ? (p - t) * share : 0);
+      dx.data<T>()[i] = static_cast<T>(counts ? (p - t) * share : 0);
     }
     *loss.data<T>() = static_cast<T>(total * share);
   });
-  return loss;
+  if (saved) saved->dx = to_device(ctx, dx);
+  return to_device(ctx, loss);
 }
 
 void sigmoid_cross_entropy_backward(Context& ctx, const SigmoidCrossEntropySaved& s,
                                     const Tensor& dloss, std::span<GradSlot> d) {
   if (!d[0]) return;
   Tensor dx = ctx.empty_like(s.dx);
-  for_floating(dx.dtype(), [&]<class T>(T) {
-    const T scale = *dloss.data<T>();
-    for (int64_t i = 0; i < dx.size(); ++i) dx.data<T>()[i] = scale * s.dx.data<T>()[i];
-  });
+  LIENET_HOST_OR_CUDA(ctx, scale_by)(ctx, s.dx, dloss, dx);
   d[0].give(ctx, std::move(dx));
 }
 

@@ -15,6 +15,7 @@
 #include "engine/sha256.h"
 #include "image_files.h"
 #include "temporary_directory.h"
+#include "voc_folder.h"
 
 using namespace lienet;
 namespace fs = std::filesystem;
@@ -309,4 +310,40 @@ TEST_CASE("command line: a folder of images is trained on, tested and checked") 
   CHECK(run(dir, "train " + pictures + " --data " + pictures).err ==
         "lienet: --data " + pictures + ": " + pictures +
             " is a folder already; name one of them\n");
+}
+
+TEST_CASE("command line: voc2007 is fine-tuned from a backbone and measured by its mAP") {
+  const TemporaryDirectory dir;
+  const test::VocFolder voc;
+  for (const std::string list : {"trainval", "test"})
+    for (int i = 0; i < 4; ++i)
+      voc.add(list, list + std::to_string(i),
+              test::flat_image(20, 24, i % 2 ? 200 : 30, 40, i / 2 ? 30 : 200),
+              {{i % 2 ? "dog" : "cat", 1, 1, 9, 9}, {"person", 2, 2, 3, 3, i == 3}});
+  const std::string out = (dir / "v").string();
+  const std::string backbone = (dir / "b").string(), data = voc.root().string();
+  REQUIRE(run(dir,
+              "train shapes100 --train 32 --test 16 --model resnet20 --width 8 --batch 16 "
+              "--epochs 1 --threads 1 --out " +
+                  backbone)
+              .code == 0);
+  const Ended trained =
+      run(dir, "train voc2007 --data " + data + " --weights " + backbone +
+                   "/best.safetensors --partial --model resnet20 --width 8 --image-size 16 " +
+                   "--resize 16 --batch 4 --epochs 2 --lr 0.01 --threads 1 --out " + out);
+  CAPTURE(trained.err);
+  CHECK(trained.code == 0);
+  CHECK(trained.out == Contains("  mAP "));
+  CHECK(trained.out != Contains("top-1"));
+  CHECK(get(dir / "v" / "metrics.csv") == Contains("train_map11,test_loss,test_map11,"));
+  CHECK(get(dir / "v" / "report.html") == Contains("Best mAP"));
+  CHECK(run(dir, "eval --weights " + out).out == Contains("% (VOC 2007, 11 points)"));
+  CHECK(run(dir, "eval --json --weights " + out).out == Contains("{\"map11\":"));
+  CHECK(run(dir, "data check voc2007 --data " + data).out ==
+        Contains("voc2007 test: 4 images in files, seen as 224x224, 20 classes of 0 to 3 images"));
+  CHECK(
+      run(dir, "train voc2007 --label-smoothing 0.1 --data " + data + " --out " + out + "x").err ==
+      "lienet: --label-smoothing 0.1: expected 0 where images show several classes\n");
+  CHECK(run(dir, "train voc2007").err ==
+        Contains("voc2007: is not in " + dir.path().string() + "; unpack VOCtrainval"));
 }

@@ -13,9 +13,9 @@ namespace {
 
 const EpochMetrics third{.epoch = 3,
                          .train_loss = 1.25,
-                         .train_top1 = 61.2,
+                         .train_score = 61.2,
                          .test_loss = 0.1 + 0.2,
-                         .test_top1 = 59,
+                         .test_score = 59,
                          .learning_rate = 1e-5,
                          .seconds = 12.5,
                          .images_per_second = 4065,
@@ -32,9 +32,9 @@ bool same(double a, double b) {
   return a == b || (std::isnan(a) && std::isnan(b));
 }
 bool same(const EpochMetrics& a, const EpochMetrics& b) {
-  return a.epoch == b.epoch && same(a.train_loss, b.train_loss) &&
-         same(a.train_top1, b.train_top1) && same(a.test_loss, b.test_loss) &&
-         same(a.test_top1, b.test_top1) && same(a.learning_rate, b.learning_rate) &&
+  return a.epoch == b.epoch && a.metric == b.metric && same(a.train_loss, b.train_loss) &&
+         same(a.train_score, b.train_score) && same(a.test_loss, b.test_loss) &&
+         same(a.test_score, b.test_score) && same(a.learning_rate, b.learning_rate) &&
          same(a.seconds, b.seconds) && same(a.images_per_second, b.images_per_second) &&
          same(a.peak_mib, b.peak_mib);
 }
@@ -81,13 +81,30 @@ TEST_CASE("metrics: a line of JSON") {
         R"("layers":[]})");
 }
 
+TEST_CASE("metrics: scores are named after their metric") {
+  EpochMetrics map = third;
+  map.metric = Metric::map11;
+  map.train_score = not_measured;
+  CHECK(csv_header(Metric::map11) ==
+        "epoch,train_loss,train_map11,test_loss,test_map11,learning_rate,seconds,"
+        "images_per_second,peak_mib");
+  const std::string line = json_line({map, {}});
+  CHECK(line.find(R"("train_map11":null,"test_loss":0.30000000000000004,"test_map11":59.0)") !=
+        line.npos);
+  const auto records = parse_json_lines(line, "metrics.jsonl");
+  REQUIRE(records.size() == 1);
+  CHECK(records[0].metrics.metric == Metric::map11);
+  CHECK(same(records[0].metrics, map));
+  CHECK(said_about(with(line, "test_map11", "test_top1")) != "");
+}
+
 TEST_CASE("metrics: what was written is read back bit by bit") {
   EpochMetrics odd = third;
   odd.epoch = 1'000'000'000;
   odd.train_loss = std::numeric_limits<double>::denorm_min();
-  odd.train_top1 = std::numeric_limits<double>::max();
+  odd.train_score = std::numeric_limits<double>::max();
   odd.test_loss = 1.0 / 3;
-  odd.test_top1 = not_measured;
+  odd.test_score = not_measured;
   LayerTelemetry named = layer;
   named.layer = "a \"b\"\n\\ \xc3\xa9";
   named.agreement = not_measured;

@@ -14,14 +14,14 @@ const ProgressState half{.epoch = 3,
                          .step = 195,
                          .steps = 390,
                          .loss = 1.2341,
-                         .top1 = 61.23,
+                         .score = 61.23,
                          .images_per_second = 4065.4,
                          .seconds_left = 731};
 const EpochMetrics third{.epoch = 3,
                          .train_loss = 1.2341,
-                         .train_top1 = 61.23,
+                         .train_score = 61.23,
                          .test_loss = 1.301,
-                         .test_top1 = 59.8,
+                         .test_score = 59.8,
                          .learning_rate = 0.08,
                          .seconds = 12.31,
                          .images_per_second = 4065.4};
@@ -44,6 +44,19 @@ std::string written(bool terminal, F use) {
 }
 
 }  // namespace
+
+TEST_CASE("progress: scores by their name, and none that was not measured") {
+  ProgressState s = half;
+  s.metric = Metric::map11;
+  CHECK(progress_line(s, 60) == "epoch  3/10  [====>   ]  loss 1.234  mAP 61.2 %  12 min left");
+  s.score = not_measured;
+  CHECK(progress_line(s, 48) == "epoch  3/10  [====>   ]  loss 1.234  12 min left");
+  EpochMetrics m = third;
+  m.metric = Metric::map11;
+  m.train_score = not_measured;
+  CHECK(summary_line(m, 10) ==
+        "epoch  3/10  loss 1.234  test loss 1.301  mAP 59.8 %  lr 0.0800  12.3 s  4,065 images/s");
+}
 
 TEST_CASE("progress_line: everything where there is room") {
   CHECK(progress_line(half, 120) ==
@@ -74,7 +87,7 @@ TEST_CASE("progress_line: what matters least goes first") {
   CHECK(progress_line(half, 0) == "");
   CHECK(progress_line(half, -1) == "");
   ProgressState extreme = half;
-  extreme.loss = -1e300, extreme.top1 = NAN, extreme.images_per_second = INFINITY;
+  extreme.loss = -1e300, extreme.score = NAN, extreme.images_per_second = INFINITY;
   extreme.step = 1000, extreme.seconds_left = 1e300;
   for (int width = 1; width < 150; ++width) {
     CHECK(progress_line(half, width).size() <= static_cast<size_t>(width));
@@ -88,7 +101,7 @@ TEST_CASE("summary_line") {
         "epoch  3/10  loss 1.234  top-1 61.2 %  test loss 1.301  top-1 59.8 %  lr 0.0800  12.3 s"
         "  4,065 images/s");
   EpochMetrics m = third;
-  m.test_loss = m.test_top1 = not_measured;
+  m.test_loss = m.test_score = not_measured;
   m.learning_rate = 1e-5;
   CHECK(summary_line(m, 200) ==
         "epoch   3/200  loss 1.234  top-1 61.2 %  lr 1.00e-05  12.3 s  4,065 images/s");

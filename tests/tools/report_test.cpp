@@ -17,12 +17,12 @@ int count(const std::string& text, const std::string& what) {
   return n;
 }
 
-EpochRecord epoch(int number, double test_top1, std::vector<std::string> layers = {}) {
+EpochRecord epoch(int number, double test_score, std::vector<std::string> layers = {}) {
   EpochRecord r{{.epoch = number,
                  .train_loss = 2,
-                 .train_top1 = 50.125,
+                 .train_score = 50.125,
                  .test_loss = 1.5,
-                 .test_top1 = test_top1,
+                 .test_score = test_score,
                  .learning_rate = 0.1,
                  .seconds = 100,
                  .images_per_second = 1000.0 * number,

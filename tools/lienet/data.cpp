@@ -27,7 +27,10 @@ int make(const Options& o) {
 
 void describe(const ImageSet& set) {
   std::vector<int64_t> counts(static_cast<size_t>(set.classes));
-  for (const int32_t label : set.labels) ++counts[static_cast<size_t>(label)];
+  if (!set.multi_label())
+    for (const int32_t label : set.labels) ++counts[static_cast<size_t>(label)];
+  for (size_t i = 0; i < set.tags.size(); ++i)
+    counts[i % static_cast<size_t>(set.classes)] += set.tags[i] == 1;
   const auto [fewest, most] = std::minmax_element(counts.begin(), counts.end());
   fmt::print("{}: {} images {} {}x{}, {} classes of {} to {} images\n", set.name, set.size(),
              set.in_memory() ? "of" : "in files, seen as", set.height, set.width, set.classes,
@@ -89,7 +92,7 @@ Run add_data(CLI::App& app) {
       "fetch", "Download a data set into $LIENET_DATA or ~/.cache/lienet, unless it is there");
   CLI::App* checker = command->add_subcommand("check", "Read all of a data set and describe it");
   for (CLI::App* c : {fetcher, checker})
-    add_option(c, "NAME", o->name, "cifar10, cifar100, shapes100, or a folder of images")
+    add_option(c, "NAME", o->name, "cifar10, cifar100, shapes100, voc2007, or a folder of images")
         ->required();
   add_option(checker, "--data", o->data.path, "Folder or archive");
   command->footer("Example: lienet data fetch cifar100");

@@ -53,6 +53,28 @@ void complete_from_run(const CLI::App& command, Options& o) {
   if (!given("--resize")) o.data.pictures.shorter = run.resize;
 }
 
+void print(const Options& o, const Evaluation& e, const ImageSet& set) {
+  const bool several = set.multi_label();
+  const double speed = static_cast<double>(e.images) / e.seconds;
+  if (o.json) {
+    nlohmann::ordered_json line;
+    line[several ? "map11" : "top1"] = several ? e.map11 : e.top1;
+    line[several ? "map_area" : "top5"] = several ? e.map_area : e.top5;
+    line["loss"] = e.loss;
+    line["images"] = e.images;
+    line["seconds"] = e.seconds;
+    line["images_per_second"] = speed;
+    fmt::print("{}\n", line.dump());
+    return;
+  }
+  if (several)
+    fmt::print("mAP {:.2f} % (VOC 2007, 11 points)  {:.2f} % (area)", e.map11, e.map_area);
+  else
+    fmt::print("top-1 {:.2f} %  top-5 {:.2f} %", e.top1, e.top5);
+  fmt::print("  loss {:.4f}  {} images of {}  {:.0f} images/s\n", e.loss, e.images, set.name,
+             speed);
+}
+
 int evaluate_weights(const CLI::App& command, Options o) {
   take_folder(o.dataset, o.data.path);
   complete_from_run(command, o);
@@ -74,16 +96,7 @@ int evaluate_weights(const CLI::App& command, Options o) {
   std::vector<float> logits;
   const Evaluation e = evaluate(ctx, model, loader, o.logits.empty() ? nullptr : &logits);
   if (!o.logits.empty()) write_npy(o.logits, logits, {e.images, description.classes});
-  const double speed = static_cast<double>(e.images) / e.seconds;
-  if (o.json) {
-    const nlohmann::ordered_json line = {{"top1", e.top1},       {"top5", e.top5},
-                                         {"loss", e.loss},       {"images", e.images},
-                                         {"seconds", e.seconds}, {"images_per_second", speed}};
-    fmt::print("{}\n", line.dump());
-  } else {
-    fmt::print("top-1 {:.2f} %  top-5 {:.2f} %  loss {:.4f}  {} images of {}  {:.0f} images/s\n",
-               e.top1, e.top5, e.loss, e.images, loader.set().name, speed);
-  }
+  print(o, e, loader.set());
   return done;
 }
 

@@ -55,13 +55,14 @@ void print_outcome(const Options& o, const RunDirectory& run, const TrainOutcome
   if (o.json) {
     double seconds = 0;
     for (const EpochRecord& e : run.epochs()) seconds += e.metrics.seconds;
-    nlohmann::ordered_json line = {{"run", path},
-                                   {"finished", outcome.finished},
-                                   {"epochs", outcome.epochs},
-                                   {"best_top1", outcome.best_top1},
-                                   {"best_epoch", outcome.best_epoch},
-                                   {"last_top1", outcome.last_top1},
-                                   {"seconds", seconds}};
+    nlohmann::ordered_json line = {
+        {"run", path},
+        {"finished", outcome.finished},
+        {"epochs", outcome.epochs},
+        {fmt::format("best_{}", key_of(outcome.metric)), outcome.best_score},
+        {"best_epoch", outcome.best_epoch},
+        {fmt::format("last_{}", key_of(outcome.metric)), outcome.last_score},
+        {"seconds", seconds}};
     if (!run.epochs().empty()) {
       line["images_per_second"] = run.epochs().back().metrics.images_per_second;
       line["peak_mib"] = run.epochs().back().metrics.peak_mib;
@@ -69,9 +70,10 @@ void print_outcome(const Options& o, const RunDirectory& run, const TrainOutcome
     fmt::print("{}\n", line.dump());
   } else if (outcome.finished) {
     fmt::print(
-        "top-1 {:.2f} % after {} epochs; {:.2f} % in epoch {}, kept in best.safetensors\n"
+        "{} {:.2f} % after {} epochs; {:.2f} % in epoch {}, kept in best.safetensors\n"
         "{}/report.html\n",
-        outcome.last_top1, outcome.epochs, outcome.best_top1, outcome.best_epoch, path);
+        title_of(outcome.metric), outcome.last_score, outcome.epochs, outcome.best_score,
+        outcome.best_epoch, path);
   }
   if (!outcome.finished)
     fmt::print(stderr, "interrupted; go on with: lienet train --resume {}\n", path);
@@ -117,9 +119,10 @@ int train(const CLI::App& command, Options o) {
 Run add_train(CLI::App& app) {
   auto o = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("train", "Train a network on a data set");
-  add_option(command, "DATASET,--dataset", o->config.dataset,
-             "cifar10, cifar100, shapes100, which needs no download, or a folder of images: "
-             "train/CLASS/*.jpg, val/CLASS/*.jpg");
+  add_option(
+      command, "DATASET,--dataset", o->config.dataset,
+      "cifar10, cifar100, shapes100, which needs no download, voc2007, or a folder of images: "
+      "train/CLASS/*.jpg, val/CLASS/*.jpg");
   TrainConfig::visit_options(
       o->config, [&](const char* section, const char* name, auto& member, const char* help) {
         CLI::Option* option;

@@ -61,7 +61,7 @@ Position position_of(const SafetensorsFile& file, const Circumstances& now) {
     json.at("images").get_to(p.images);
     json.at("seconds").get_to(p.seconds);
     json.at("best_epoch").get_to(p.best_epoch);
-    json.at("best_top1").get_to(p.best_top1);
+    json.at("best_score").get_to(p.best_score);
     json.at("threads").get_to(then.threads);
   } catch (const Json::exception& e) {
     fail("{}: position: {}", path, e.what());
@@ -115,10 +115,15 @@ void save_weights(Context& ctx, const std::filesystem::path& path, Layer& model,
 void save_checkpoint(Context& ctx, const std::filesystem::path& path,
                      std::span<const NamedTensor> tensors, const ModelDescription& description,
                      const Position& p, const Circumstances& circumstances) {
-  const Json position = {
-      {"epoch", p.epoch},           {"step", p.step},           {"loss_sum", p.loss_sum},
-      {"correct", p.correct},       {"images", p.images},       {"seconds", p.seconds},
-      {"best_epoch", p.best_epoch}, {"best_top1", p.best_top1}, {"threads", circumstances.threads}};
+  const Json position = {{"epoch", p.epoch},
+                         {"step", p.step},
+                         {"loss_sum", p.loss_sum},
+                         {"correct", p.correct},
+                         {"images", p.images},
+                         {"seconds", p.seconds},
+                         {"best_epoch", p.best_epoch},
+                         {"best_score", p.best_score},
+                         {"threads", circumstances.threads}};
   std::map<std::string, std::string> metadata = description.metadata();
   metadata["position"] = position.dump();
   metadata["data_hash"] = circumstances.data_hash;

@@ -21,8 +21,8 @@ struct Position {
   double loss_sum = 0;              // of those steps: loss times images,
   int64_t correct = 0, images = 0;  // images that were classified right, and all
   double seconds = 0;
-  int64_t best_epoch = 0;  // of the highest test_top1; 0: none yet
-  double best_top1 = 0;
+  int64_t best_epoch = 0;  // of the highest test_score; 0: none yet
+  double best_score = 0;
 };
 
 // What must be as it was for a resumed run to be the run that was not interrupted.

@@ -7,6 +7,9 @@
 #include "engine/dispatch.h"
 #include "engine/tensor_ops.h"
 #include "engine/transfer.h"
+#include "layers/sigmoid_cross_entropy.h"
+#include "layers/softmax_cross_entropy.h"
+#include "tools/training/average_precision.h"
 
 namespace lienet {
 namespace {
@@ -31,6 +34,17 @@ double cross_entropy(const T* row, int64_t K, int64_t label) {
   return std::log(sum) + highest - double(row[label]);
 }
 
+// As layers/sigmoid_cross_entropy.h.
+template <class T>
+double binary_cross_entropy(const T* row, int64_t K, const float* target) {
+  double sum = 0;
+  for (int64_t k = 0; k < K; ++k) {
+    const double x = double(row[k]), t = double(target[k]);
+    if (t >= 0) sum += std::max(x, 0.0) - x * t + std::log1p(std::exp(-std::fabs(x)));
+  }
+  return sum / static_cast<double>(K);
+}
+
 }  // namespace
 
 int64_t count_in_top(const Tensor& logits, const Tensor& labels, int k) {
@@ -46,31 +60,54 @@ int64_t count_in_top(const Tensor& logits, const Tensor& labels, int k) {
   return count;
 }
 
-Evaluation evaluate(Context& ctx, Layer& model, Loader& loader, std::vector<float>* all) {
+Value loss_of(Tape& tape, const Value& logits, const Batch& batch, Metric metric,
+              double label_smoothing) {
+  Context& ctx = tape.context();
+  const Tensor target = to_device(
+      ctx, batch.targets ? as_type(ctx, batch.targets, logits.tensor().dtype()) : batch.labels);
+  return metric == Metric::top1 ? softmax_cross_entropy(tape, logits, target, label_smoothing)
+                                : sigmoid_cross_entropy(tape, logits, target);
+}
+
+Evaluation evaluate(Context& ctx, Layer& model, Loader& loader, std::vector<float>* logits) {
+  const ImageSet& set = loader.set();
+  const Metric metric = metric_of(set);
+  std::vector<float> kept;
+  std::vector<float>* all = logits || metric == Metric::top1 ? logits : &kept;
   if (all) all->clear();
   Evaluation result;
   int64_t first = 0, fifth = 0;
   double loss = 0;
   const auto begin = std::chrono::steady_clock::now();
-  for_each_batch(ctx, model, loader, [&](const Batch& batch, const Tensor& logits) {
-    const int64_t count = logits.dim(0), K = logits.dim(1);
-    for_floating(logits.dtype(), [&]<class T>(T) {
-      const T* values = logits.data<T>();
+  for_each_batch(ctx, model, loader, [&](const Batch& batch, const Tensor& output) {
+    const int64_t count = output.dim(0), K = output.dim(1);
+    for_floating(output.dtype(), [&]<class T>(T) {
+      const T* values = output.data<T>();
       for (int64_t n = 0; n < count; ++n)
-        loss += cross_entropy(values + n * K, K, batch.labels.data<int64_t>()[n]);
-      if (all) all->insert(all->end(), values, values + logits.size());
+        loss += metric == Metric::top1
+                    ? cross_entropy(values + n * K, K, batch.labels.data<int64_t>()[n])
+                    : binary_cross_entropy(values + n * K, K, batch.targets.data<float>() + n * K);
+      if (all) all->insert(all->end(), values, values + output.size());
     });
-    first += count_in_top(logits, batch.labels, 1);
-    fifth += count_in_top(logits, batch.labels, 5);
+    first += count_in_top(output, batch.labels, 1);
+    fifth += count_in_top(output, batch.labels, 5);
     result.images += count;
     return true;
   });
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
   const auto images = static_cast<double>(result.images);
   result.loss = loss / images;
-  result.top1 = 100 * static_cast<double>(first) / images;
-  result.top5 = 100 * static_cast<double>(fifth) / images;
   result.seconds = time.count();
+  if (metric == Metric::top1) {
+    result.top1 = 100 * static_cast<double>(first) / images;
+    result.top5 = 100 * static_cast<double>(fifth) / images;
+  } else {
+    const auto map = [&](PrecisionRule rule) {
+      return 100 * mean_average_precision(*all, set.tags, set.classes, rule);
+    };
+    result.map11 = map(PrecisionRule::eleven_points);
+    result.map_area = map(PrecisionRule::area);
+  }
   return result;
 }
 
@@ -84,7 +121,9 @@ std::vector<Prediction> predict_first(Context& ctx, Layer& model, Loader& loader
         const T* best = std::max_element(row, row + K);
         double sum = 0;
         for (int64_t k = 0; k < K; ++k) sum += std::exp(double(row[k]) - double(*best));
-        result.push_back({static_cast<int32_t>(best - row), 1 / sum});
+        const double sigmoid = 1 / (1 + std::exp(-double(*best)));
+        result.push_back(
+            {static_cast<int32_t>(best - row), loader.set().multi_label() ? sigmoid : 1 / sum});
       }
     });
     return std::ssize(result) < count;

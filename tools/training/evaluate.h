@@ -5,15 +5,30 @@
 
 #include "datasets/loader.h"
 #include "layers/layer.h"
+#include "tools/training/metrics.h"
 
 namespace lienet {
 
 struct Evaluation {
-  double loss = 0;            // mean cross-entropy
-  double top1 = 0, top5 = 0;  // percent
+  double loss = 0;  // mean cross-entropy
+  // Percent; NaN: not measured. Top-1 and top-5 of sets whose images show one class, the mean
+  // average precisions (VOC 2007's 11 points, and the area) of those that show several.
+  double top1 = not_measured, top5 = not_measured;
+  double map11 = not_measured, map_area = not_measured;
   int64_t images = 0;
   double seconds = 0;
+  double score(Metric metric) const { return metric == Metric::top1 ? top1 : map11; }
 };
+
+// What a set's images can be measured by.
+inline Metric metric_of(const ImageSet& set) {
+  return set.multi_label() ? Metric::map11 : Metric::top1;
+}
+
+// The mean loss of a batch: softmax cross-entropy, or the sigmoid's where images show several
+// classes (Batch::targets has their tags).
+Value loss_of(Tape& tape, const Value& logits, const Batch& batch, Metric metric,
+              double label_smoothing = 0);
 
 // Over the loader's whole set, once; BatchNorm uses its running statistics, nothing is recorded.
 // `logits`, where given, becomes [N,K] of all images, in the loader's order.
@@ -22,7 +37,7 @@ Evaluation evaluate(Context& ctx, Layer& model, Loader& loader,
 
 struct Prediction {
   int32_t label = 0;       // the class of the largest logit; of equals the first
-  double probability = 0;  // softmax of it
+  double probability = 0;  // softmax of it, or sigmoid where images show several classes
 };
 // Of the first `count` images of the loader's set.
 std::vector<Prediction> predict_first(Context& ctx, Layer& model, Loader& loader, int64_t count);

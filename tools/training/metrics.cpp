@@ -18,12 +18,12 @@ using Json = nlohmann::ordered_json;
 template <class T>
 using Field = std::pair<std::string_view, double T::*>;
 
-// The names on disk, in their order.
+// The names on disk, in their order; those of the scores go on with the key of their metric.
 constexpr std::array<Field<EpochMetrics>, 8> metric_fields = {{
     {"train_loss", &EpochMetrics::train_loss},
-    {"train_top1", &EpochMetrics::train_top1},
+    {"train_", &EpochMetrics::train_score},
     {"test_loss", &EpochMetrics::test_loss},
-    {"test_top1", &EpochMetrics::test_top1},
+    {"test_", &EpochMetrics::test_score},
     {"learning_rate", &EpochMetrics::learning_rate},
     {"seconds", &EpochMetrics::seconds},
     {"images_per_second", &EpochMetrics::images_per_second},
@@ -38,6 +38,14 @@ constexpr std::array<Field<LayerTelemetry>, 6> layer_fields = {{
     {"border_kept", &LayerTelemetry::border_kept},
 }};
 
+constexpr Metric metrics[] = {Metric::top1, Metric::map11};
+
+std::string name_of(const Field<EpochMetrics>& field, Metric metric) {
+  std::string name(field.first);
+  if (name.ends_with('_')) name += key_of(metric);
+  return name;
+}
+
 Json json_of(double value) {
   return std::isfinite(value) ? Json(value) : Json(nullptr);
 }
@@ -50,9 +58,15 @@ class LineReader {
   EpochRecord read(std::string_view text) {
     const Json json = parse(text);
     EpochRecord record;
-    check_keys(json, metric_fields, {"epoch", "layers"});
+    for (const Metric metric : metrics)
+      if (json.is_object() && json.contains(name_of(metric_fields[1], metric)))
+        record.metrics.metric = metric;
+    std::vector<std::pair<std::string, double EpochMetrics::*>> fields;
+    for (const auto& field : metric_fields)
+      fields.emplace_back(name_of(field, record.metrics.metric), field.second);
+    check_keys(json, fields, {"epoch", "layers"});
     record.metrics.epoch = epoch_of(json.at("epoch"));
-    fill(json, metric_fields, record.metrics);
+    fill(json, fields, record.metrics);
     const Json& layers = json.at("layers");
     if (!layers.is_array()) refuse("layers: expected a list");
     for (const Json& layer : layers) {
@@ -128,9 +142,17 @@ class LineReader {
 
 }  // namespace
 
-std::string csv_header() {
+std::string_view key_of(Metric metric) {
+  return metric == Metric::top1 ? "top1" : "map11";
+}
+
+std::string_view title_of(Metric metric) {
+  return metric == Metric::top1 ? "top-1" : "mAP";
+}
+
+std::string csv_header(Metric metric) {
   std::string header = "epoch";
-  for (const auto& field : metric_fields) (header += ',') += field.first;
+  for (const auto& field : metric_fields) (header += ',') += name_of(field, metric);
   return header;
 }
 
@@ -145,8 +167,8 @@ std::string csv_row(const EpochMetrics& metrics) {
 
 std::string json_line(const EpochRecord& record) {
   Json json{{"epoch", record.metrics.epoch}};
-  for (const auto& [name, member] : metric_fields)
-    json[std::string(name)] = json_of(record.metrics.*member);
+  for (const auto& field : metric_fields)
+    json[name_of(field, record.metrics.metric)] = json_of(record.metrics.*field.second);
   Json& layers = json["layers"] = Json::array();
   for (const LayerTelemetry& telemetry : record.layers) {
     Json& layer = layers.emplace_back(Json{{"layer", telemetry.layer}});

@@ -1,6 +1,7 @@
 // What is measured in an epoch, and its two forms on disk: metrics.csv and metrics.jsonl.
 #pragma once
 
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -10,13 +11,22 @@ namespace lienet {
 
 inline constexpr double not_measured = std::numeric_limits<double>::quiet_NaN();
 
+// What says how good a network is, in percent.
+enum class Metric : uint8_t {
+  top1,   // share of the images whose largest logit is that of their class
+  map11,  // of images that show several classes: see tools/training/average_precision.h
+};
+std::string_view key_of(Metric metric);    // "top1", "map11": on disk
+std::string_view title_of(Metric metric);  // "top-1", "mAP": for people
+
 struct EpochMetrics {
-  int epoch = 0;                                                // from 1
-  double train_loss = not_measured, train_top1 = not_measured;  // top-1 in percent
-  double test_loss = not_measured, test_top1 = not_measured;    // not in every epoch
-  double learning_rate = not_measured;                          // of the last step
-  double seconds = not_measured;                                // the test included
-  double images_per_second = not_measured;                      // of the training alone
+  int epoch = 0;                                                 // from 1
+  Metric metric = Metric::top1;                                  // that of both scores
+  double train_loss = not_measured, train_score = not_measured;  // in percent
+  double test_loss = not_measured, test_score = not_measured;    // not in every epoch
+  double learning_rate = not_measured;                           // of the last step
+  double seconds = not_measured;                                 // the test included
+  double images_per_second = not_measured;                       // of the training alone
   double peak_mib = not_measured;
 };
 
@@ -39,7 +49,8 @@ struct EpochRecord {
 // Lines of metrics.csv, without a line's end: the names of EpochMetrics, and their values with as
 // many digits as it takes to read the same number back. What was not measured, or is not finite,
 // is an empty cell.
-std::string csv_header();
+// The scores are named after their metric: train_top1, test_top1.
+std::string csv_header(Metric metric = Metric::top1);
 std::string csv_row(const EpochMetrics& metrics);
 
 // A line of metrics.jsonl, without its end: one object with the keys of csv_header() and "layers",

@@ -21,6 +21,11 @@ std::string loss_text(double loss) {
   return std::abs(loss) < 1e4 ? fmt::format("{:.3f}", loss) : fmt::format("{:.3g}", loss);
 }
 
+// Nothing where it was not measured.
+std::string score_text(Metric metric, double score) {
+  return std::isnan(score) ? "" : fmt::format("{} {:.1f} %", title_of(metric), score);
+}
+
 std::string epoch_of(int epoch, int epochs) {
   const std::string last = std::to_string(epochs);
   return fmt::format("epoch {:>{}}/{}", epoch, last.size(), last);
@@ -56,10 +61,12 @@ std::string progress_line(const ProgressState& s, int width) {
       {5, epoch_of(s.epoch, s.epochs)},
       {bar_importance, ""},  // drawn when it is known how much room is left
       {4, "loss " + loss_text(s.loss)},
-      {1, fmt::format("top-1 {:.1f} %", s.top1)},
+      {1, score_text(s.metric, s.score)},
       {0, with_commas(s.images_per_second) + " images/s"},
       {2, duration(s.seconds_left) + " left"},
   };
+  std::erase_if(parts,
+                [](const Part& p) { return p.text.empty() && p.importance != bar_importance; });
   constexpr std::string_view gap = "  ";
   const auto columns = [&] {
     size_t n = 0;
@@ -81,10 +88,12 @@ std::string progress_line(const ProgressState& s, int width) {
 }
 
 std::string summary_line(const EpochMetrics& m, int epochs) {
-  std::string line = fmt::format("{}  loss {}  top-1 {:.1f} %", epoch_of(m.epoch, epochs),
-                                 loss_text(m.train_loss), m.train_top1);
-  if (!std::isnan(m.test_loss))
-    line += fmt::format("  test loss {}  top-1 {:.1f} %", loss_text(m.test_loss), m.test_top1);
+  const auto measured = [&](double loss, double score) {
+    return fmt::format("loss {}{}{}", loss_text(loss), std::isnan(score) ? "" : "  ",
+                       score_text(m.metric, score));
+  };
+  std::string line = epoch_of(m.epoch, epochs) + "  " + measured(m.train_loss, m.train_score);
+  if (!std::isnan(m.test_loss)) line += "  test " + measured(m.test_loss, m.test_score);
   const bool tiny = m.learning_rate > 0 && m.learning_rate < 1e-3;
   line += tiny ? fmt::format("  lr {:.2e}", m.learning_rate)
                : fmt::format("  lr {:.4f}", m.learning_rate);
@@ -135,7 +144,7 @@ void Progress::begin_epoch(int epoch, int64_t steps_done) {
   time_left_.begin_epoch(clock_());
 }
 
-void Progress::step(int64_t images, double loss, double top1) {
+void Progress::step(int64_t images, double loss, double score, Metric metric) {
   const double now = clock_();
   time_left_.step(now);
   images_.add(static_cast<double>(images));
@@ -143,7 +152,8 @@ void Progress::step(int64_t images, double loss, double top1) {
   if (!terminal_ || now - drawn_ < 0.1) return;
   const int64_t epochs_after = state_.epochs - state_.epoch;
   state_.loss = loss;
-  state_.top1 = top1;
+  state_.score = score;
+  state_.metric = metric;
   state_.images_per_second = images_.value() / time_left_.seconds_per_step();
   state_.seconds_left = time_left_.seconds(state_.steps - state_.step + epochs_after * state_.steps,
                                            epochs_after + 1);

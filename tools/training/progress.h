@@ -13,7 +13,9 @@ namespace lienet {
 struct ProgressState {
   int epoch = 1, epochs = 1;    // the first epoch is 1
   int64_t step = 0, steps = 1;  // done, of this epoch
-  double loss = 0, top1 = 0;    // of this epoch so far; top-1 in percent
+  double loss = 0;              // of this epoch so far, as the score, in percent; NaN: not shown
+  double score = 0;
+  Metric metric = Metric::top1;
   double images_per_second = 0;
   double seconds_left = not_measured;  // of the whole run
 };
@@ -74,8 +76,8 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   void begin_epoch(int epoch, int64_t steps_done = 0);  // some are where a run is resumed
-  // After each step of `images` images; loss and top-1 of the epoch so far.
-  void step(int64_t images, double loss, double top1);
+  // After each step of `images` images; loss and score of the epoch so far.
+  void step(int64_t images, double loss, double score, Metric metric = Metric::top1);
   void end_epoch(const EpochMetrics& metrics);
 
  private:

@@ -30,13 +30,19 @@ std::string significant(double value) {
   return std::isnan(value) ? "\u2013" : fmt::format("{:.4g}", value);
 }
 
+std::string capital(std::string text) {
+  if (text.starts_with('t')) text[0] = 'T';
+  return text;
+}
+
 class Page {
  public:
   explicit Page(const Report& report) : report_(report) {
+    if (!report.epochs.empty()) score_ = title_of(report.epochs.front().metrics.metric);
     for (const EpochRecord& record : report.epochs) {
-      if (std::isnan(record.metrics.test_top1)) continue;
+      if (std::isnan(record.metrics.test_score)) continue;
       last_ = &record.metrics;
-      if (!best_ || last_->test_top1 > best_->test_top1) best_ = last_;
+      if (!best_ || last_->test_score > best_->test_score) best_ = last_;
     }
   }
 
@@ -80,10 +86,12 @@ class Page {
     const auto middle = speeds.begin() + static_cast<std::ptrdiff_t>(speeds.size() / 2);
     std::nth_element(speeds.begin(), middle, speeds.end());
     add("<div class=\"tiles\">\n");
-    for (const auto& [what, epoch] :
-         {std::pair("Best top-1", best_), std::pair("Last top-1", last_)})
-      if (epoch) tile(what, percent(epoch->test_top1), fmt::format("test, epoch {}", epoch->epoch));
-    tile("Train top-1", percent(report_.epochs.back().metrics.train_top1), "last epoch");
+    for (const auto& [what, epoch] : {std::pair("Best ", best_), std::pair("Last ", last_)})
+      if (epoch)
+        tile(what + score_, percent(epoch->test_score),
+             fmt::format("test, epoch {}", epoch->epoch));
+    if (!std::isnan(report_.epochs.back().metrics.train_score))
+      tile("Train " + score_, percent(report_.epochs.back().metrics.train_score), "last epoch");
     tile("Epochs", std::to_string(report_.epochs.size()), duration(seconds) + " in all");
     if (!speeds.empty()) tile("Images/s", with_commas(*middle), "median");
     if (!std::isnan(peak)) tile("Peak memory", with_commas(peak), "MiB at most");
@@ -108,11 +116,11 @@ class Page {
 
   void curves() {
     add("<h2>Curves</h2>\n<div class=\"plots\">\n");
-    plot({.title = "Top-1",
+    plot({.title = capital(score_),
           .x_label = "epoch",
           .y_label = "percent",
-          .series = {series("test", &EpochMetrics::test_top1),
-                     series("train", &EpochMetrics::train_top1)}});
+          .series = {series("test", &EpochMetrics::test_score),
+                     series("train", &EpochMetrics::train_score)}});
     plot({.title = "Loss",
           .x_label = "epoch",
           .y_label = "cross entropy",
@@ -206,9 +214,9 @@ class Page {
     end_table();
   }
 
-  void begin_table(std::initializer_list<std::string_view> heads) {
+  void begin_table(std::initializer_list<std::string> heads) {
     add("<div class=\"card scroll\" tabindex=\"0\"><table>\n<thead><tr>");
-    for (const std::string_view head : heads) add("<th>{}</th>", head);
+    for (const std::string& head : heads) add("<th>{}</th>", head);
     add("</tr></thead>\n<tbody>\n");
   }
   void row(std::string_view style, std::initializer_list<std::string> cells) {
@@ -220,14 +228,14 @@ class Page {
 
   void epochs() {
     add("<h2>Epochs</h2>\n");
-    begin_table({"Epoch", "Train loss", "Train top-1", "Test loss", "Test top-1", "Learning rate",
-                 "Seconds", "Images/s", "Peak MiB"});
+    begin_table({"Epoch", "Train loss", "Train " + score_, "Test loss", "Test " + score_,
+                 "Learning rate", "Seconds", "Images/s", "Peak MiB"});
     for (const EpochRecord& record : report_.epochs) {
       const EpochMetrics& m = record.metrics;
       const bool best = best_ == &m;
       row(best ? "best" : "",
           {std::to_string(m.epoch) + (best ? " \u2605" : ""), cell(m.train_loss, 4),
-           percent(m.train_top1), cell(m.test_loss, 4), percent(m.test_top1),
+           percent(m.train_score), cell(m.test_loss, 4), percent(m.test_score),
            significant(m.learning_rate), cell(m.seconds, 1), cell(m.images_per_second, 0),
            cell(m.peak_mib, 0)});
     }
@@ -263,6 +271,7 @@ class Page {
   }
 
   const Report& report_;
+  std::string score_;                                     // what the scores are called
   const EpochMetrics *best_ = nullptr, *last_ = nullptr;  // of the tested epochs
   std::string body_;
 };

@@ -45,7 +45,7 @@ void RunDirectory::save_config() const {
 
 void RunDirectory::add_epoch(EpochRecord record) {
   epochs_.push_back(std::move(record));
-  std::string lines, rows = csv_header() + "\n";
+  std::string lines, rows = csv_header(epochs_.back().metrics.metric) + "\n";
   for (const EpochRecord& e : epochs_) {
     lines += json_line(e) + "\n";
     rows += csv_row(e.metrics) + "\n";

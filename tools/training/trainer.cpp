@@ -7,7 +7,6 @@
 #include "engine/check.h"
 #include "engine/scheduler.h"
 #include "engine/tensor_ops.h"
-#include "layers/softmax_cross_entropy.h"
 #include "models/weights.h"
 #include "optim/adamw.h"
 #include "optim/clip.h"
@@ -60,6 +59,7 @@ class Trainer {
   bool train_epoch();  // false: stopped
   double step(const Batch& batch, std::span<Observer* const> observers);
   void check_finite(bool finite, const std::string& what) const;
+  double train_score() const;
   void report_step(int64_t images);
   void finish_epoch();
   void save_last();
@@ -71,6 +71,7 @@ class Trainer {
   RunDirectory& run_;
   const TrainConfig& config_;
   const DataSet& data_;
+  const Metric metric_;
   const TrainHooks& hooks_;
   Context ctx_;
   ResNet model_;
@@ -88,6 +89,7 @@ Trainer::Trainer(RunDirectory& run, const DataSet& data, const TrainHooks& hooks
     : run_(run),
       config_(run.config()),
       data_(data),
+      metric_(metric_of(*data.train)),
       hooks_(hooks),
       ctx_(config_.context_options()),
       model_(ctx_, config_.model_options(data.train->classes)),
@@ -103,6 +105,9 @@ Trainer::Trainer(RunDirectory& run, const DataSet& data, const TrainHooks& hooks
     progress_.emplace(hooks.progress, hooks.terminal, static_cast<int>(config_.epochs),
                       train_loader_.batches());
   schedule_.check();
+  if (metric_ != Metric::top1 && config_.label_smoothing > 0)
+    fail("--label-smoothing {}: expected 0 where images show several classes",
+         config_.label_smoothing);
   apply_inhibition(model_, config_);
 }
 
@@ -153,14 +158,20 @@ TrainOutcome Trainer::train() {
   return {.finished = finished,
           .epochs = position_.epoch,
           .best_epoch = position_.best_epoch,
-          .best_top1 = position_.best_top1,
-          .last_top1 = run_.epochs().empty() ? 0 : run_.epochs().back().metrics.test_top1};
+          .metric = metric_,
+          .best_score = position_.best_score,
+          .last_score = run_.epochs().empty() ? 0 : run_.epochs().back().metrics.test_score};
+}
+
+// Of the epoch so far. That of several classes would need all logits.
+double Trainer::train_score() const {
+  if (metric_ != Metric::top1) return not_measured;
+  return 100 * static_cast<double>(position_.correct) / static_cast<double>(position_.images);
 }
 
 void Trainer::report_step(int64_t images) {
-  const auto seen = static_cast<double>(position_.images);
-  progress_->step(images, position_.loss_sum / seen,
-                  100 * static_cast<double>(position_.correct) / seen);
+  progress_->step(images, position_.loss_sum / static_cast<double>(position_.images), train_score(),
+                  metric_);
 }
 
 bool Trainer::train_epoch() {
@@ -208,8 +219,7 @@ double Trainer::step(const Batch& batch, std::span<Observer* const> observers) {
   model_.zero_gradients();  // their memory is for what forward saves
   Tape tape = Tape::training(ctx_);
   const Value logits = model_(tape, tape.constant(batch.images));
-  const Value loss = softmax_cross_entropy(
-      tape, logits, batch.targets ? batch.targets : batch.labels, config_.label_smoothing);
+  const Value loss = loss_of(tape, logits, batch, metric_, config_.label_smoothing);
   const double value = *loss.tensor().data<float>();
   check_finite(std::isfinite(value), "the loss");
   position_.correct += count_in_top(logits.tensor(), batch.labels, 1);
@@ -226,31 +236,31 @@ double Trainer::step(const Batch& batch, std::span<Observer* const> observers) {
 void Trainer::finish_epoch() {
   const double trained = position_.seconds, begin = steady_seconds();
   const auto images = static_cast<double>(position_.images);
-  EpochRecord record{
-      .metrics = {.epoch = static_cast<int>(position_.epoch + 1),
-                  .train_loss = position_.loss_sum / images,
-                  .train_top1 = 100 * static_cast<double>(position_.correct) / images,
-                  .learning_rate = optimizer_->learning_rate(),
-                  .images_per_second = images / trained},
-      .layers = telemetry_.take()};
+  EpochRecord record{.metrics = {.epoch = static_cast<int>(position_.epoch + 1),
+                                 .metric = metric_,
+                                 .train_loss = position_.loss_sum / images,
+                                 .train_score = train_score(),
+                                 .learning_rate = optimizer_->learning_rate(),
+                                 .images_per_second = images / trained},
+                     .layers = telemetry_.take()};
   EpochMetrics& m = record.metrics;
   {
     std::optional<AveragedModel> averaged;
     if (ema_) averaged.emplace(*ema_);
     const Evaluation test = evaluate(ctx_, model_, test_loader_);
     m.test_loss = test.loss;
-    m.test_top1 = test.top1;
-    const bool best = position_.best_epoch == 0 || test.top1 > position_.best_top1;
+    m.test_score = test.score(metric_);
+    const bool best = position_.best_epoch == 0 || m.test_score > position_.best_score;
     if (best) {
       position_.best_epoch = m.epoch;
-      position_.best_top1 = test.top1;
+      position_.best_score = m.test_score;
       save_weights(ctx_, run_.best(), model_, description_);
     }
   }
   m.seconds = trained + steady_seconds() - begin;
   m.peak_mib = peak_mib();
   position_ = {
-      .epoch = m.epoch, .best_epoch = position_.best_epoch, .best_top1 = position_.best_top1};
+      .epoch = m.epoch, .best_epoch = position_.best_epoch, .best_score = position_.best_score};
   // First the metrics, then the checkpoint: what is measured again after a crash is forgotten at
   // the next beginning, and an epoch whose metrics are lost is not.
   run_.add_epoch(std::move(record));
@@ -286,11 +296,15 @@ void Trainer::write_report() {
   Loader loader(examples, test_loader_.options());
   const std::vector<Prediction> predictions = predict_first(ctx_, model_, loader, report_examples);
   for (size_t i = 0; i < predictions.size(); ++i) {
+    // Of several classes that are shown any is right.
+    const int32_t predicted = predictions[i].label;
+    const size_t tag = i * static_cast<size_t>(test.classes) + static_cast<size_t>(predicted);
+    const bool right = test.multi_label() && test.tags[tag] == 1;
     report.examples.push_back({.pixels = test.view(static_cast<int64_t>(i)).pixels,
                                .height = test.height,
                                .width = test.width,
-                               .label = name(test.labels[i]),
-                               .predicted = name(predictions[i].label),
+                               .label = name(right ? predicted : test.labels[i]),
+                               .predicted = name(predicted),
                                .probability = predictions[i].probability});
   }
   write_atomically(run_.path() / "report.html", report_html(report));

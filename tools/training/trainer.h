@@ -21,7 +21,8 @@ struct TrainOutcome {
   bool finished = false;  // false: stopped, with a checkpoint written
   int64_t epochs = 0;     // finished
   int64_t best_epoch = 0;
-  double best_top1 = 0, last_top1 = 0;  // test, percent
+  Metric metric = Metric::top1;
+  double best_score = 0, last_score = 0;  // test, percent
 };
 
 // Trains run.config(), from the beginning or, where the directory has a checkpoint, from there.
