@@ -87,14 +87,14 @@ TEST_CASE("saliency: a picture of any size gets its map where the network looked
   const TemporaryDirectory dir;
   Canvas canvas(30, 50, {10, 200, 90});
   canvas.fill({5, 20, 12, 9}, {200, 30, 40});
-  test::put(dir / "dog.png", canvas.png());
+  test::put(dir / "grid.png", canvas.png());
   ImageSet set;
   set.name = "dog";
   set.height = set.width = 16;
   set.shorter = 20;
   set.classes = 100;
   set.folder = dir.path();
-  set.files = {"dog.png"};
+  set.files = {"grid.png"};
   set.labels = {0};
   Pictures pictures;
   pictures.set = std::make_shared<const ImageSet>(set);
@@ -103,11 +103,30 @@ TEST_CASE("saliency: a picture of any size gets its map where the network looked
       look(pictures, {.options = {}, .which = "striped star", .out = dir / "out", .batch = 8});
   REQUIRE(lines.size() == 1);
   CHECK(lines[0].at("class_name") == "striped star");
-  CHECK(lines[0].at("picture") == "dog.png");
-  const std::vector<float> map = npy_values(dir / "out" / "dog.li_map.npy");
+  CHECK(lines[0].at("picture") == "grid.png");
+  CHECK(get(dir / "out" / "grid.png").size() > 4000);  // its own, not one of several
+  const std::vector<float> map = npy_values(dir / "out" / "grid.li_map.npy");
   REQUIRE(map.size() == 30 * 50);
   const auto seen = std::count_if(map.begin(), map.end(), [](float v) { return !std::isnan(v); });
   CHECK(seen == 24 * 24);  // 16 of 20 pixels, 1.5 of the image's each
+}
+
+TEST_CASE("saliency: deletion and insertion go between the image and the baseline") {
+  const TemporaryDirectory dir;
+  const Pictures pictures = some_shapes(2);
+  for (const std::string baseline : {"black", "mean", "blur"}) {
+    SaliencyRunOptions options{.options = {}, .which = "top1", .out = dir / baseline};
+    options.options.methods = {SaliencyMethod::li_map, SaliencyMethod::input_grad};
+    options.curves = baseline;
+    for (const auto& line : look(pictures, options))
+      for (const auto& [method, map] : line.at("maps").items()) {
+        CHECK(map.at("deletion").get<double>() > 0);
+        CHECK(map.at("deletion").get<double>() < 1);
+        CHECK(map.at("insertion").get<double>() > 0);
+        CHECK(map.at("insertion") != map.at("deletion"));
+      }
+    CHECK(get(dir / baseline / "index.html") == Contains("replaced by: " + baseline));
+  }
 }
 
 TEST_CASE("saliency: a class that is not there") {

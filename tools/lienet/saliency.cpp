@@ -13,7 +13,7 @@ struct Options {
   TrainedOptions trained;
   PicturesOptions pictures;
   SaliencyWords words;
-  std::string which = "top1", inhibit = "off", out = "saliency", device = "auto";
+  std::string which = "top1", inhibit = "off", curves = "off", out = "saliency", device = "auto";
   int64_t batch = 64;
   int threads = 0;
   bool json = false;
@@ -30,8 +30,9 @@ int run(const CLI::App& command, const Options& o) {
   ResNet model(ctx, description.options());
   load_weights(ctx, model, file);
   if (options.inhibit) check_usage([&] { model.inhibit_blocks(Inhibition::parse(o.inhibit)); });
-  SaliencyRun run(ctx, model, description, pictures,
-                  {.options = options, .which = o.which, .out = o.out, .batch = o.batch});
+  SaliencyRun run(
+      ctx, model, description, pictures,
+      {.options = options, .which = o.which, .out = o.out, .batch = o.batch, .curves = o.curves});
   run.all([&](const std::string& line) {
     if (o.json) fmt::print("{}\n", line);
   });
@@ -53,6 +54,10 @@ Run add_saliency(CLI::App& app) {
              "Whose logit is explained: top1, label, a class's name, or its number from 0");
   add_option(command, "--inhibit", o->inhibit,
              "Inhibit the blocks' gradients in these passes, as train does: off, or paper,...");
+  add_option(command, "--curves", o->curves,
+             "Deletion and insertion, 66 passes an image and method: off, or what pixels are "
+             "replaced by, black, mean or blur")
+      ->check(CLI::IsMember({"off", "black", "mean", "blur"}));
   add_option(command, "--out", o->out,
              "Folder for pictures, maps (.npy), images.jsonl, index.html");
   add_option(command, "--batch", o->batch, "Images at a time");

@@ -139,11 +139,16 @@ SaliencyRun::BatchMaps SaliencyRun::maps_of(int64_t begin, int64_t count) {
   BatchMaps maps{saliency(ctx_, model_, normalise(ctx_, pixels, description_.stats),
                           classes_for(begin, count), options_.options),
                  {},
+                 {},
                  {}};
   for (const SaliencyMap& map : maps.saliency.maps) {
     maps.ranking.push_back(ranking(ctx_, map, set.height, set.width));
     maps.shown.push_back(shown(ctx_, map));
   }
+  if (options_.curves == "off") return maps;
+  Replacement replacement(ctx_, model_, pixels, description_.stats, maps.saliency.classes,
+                          options_.curves);
+  for (const Tensor& map : maps.ranking) maps.areas.push_back(replacement.areas(map));
   return maps;
 }
 
@@ -258,6 +263,12 @@ void SaliencyRun::add_map(const BatchMaps& maps, size_t m, int64_t begin, int64_
     panel.note = fmt::format("IoU {:.2f}", found.iou);
     record.found.push_back(found);
   }
+  if (!maps.areas.empty()) {
+    const ReplacementAreas& areas = maps.areas[m][static_cast<size_t>(i)];
+    json["deletion"] = areas.deletion;
+    json["insertion"] = areas.insertion;
+    record.areas.push_back(areas);
+  }
   record.line["maps"][name_of(method)] = std::move(json);
   picture.panels.push_back(std::move(panel));
 }
@@ -281,6 +292,18 @@ std::vector<SaliencyPage::Row> SaliencyRun::localization() const {
   return rows;
 }
 
+std::vector<ReplacementAreas> SaliencyRun::mean_areas() const {
+  std::vector<ReplacementAreas> means;
+  if (records_.empty()) return means;
+  means.resize(records_.front().areas.size());
+  for (const Record& record : records_)
+    for (size_t m = 0; m < means.size(); ++m) {
+      means[m].deletion += record.areas[m].deletion / static_cast<double>(records_.size());
+      means[m].insertion += record.areas[m].insertion / static_cast<double>(records_.size());
+    }
+  return means;
+}
+
 double SaliencyRun::top1() const {
   const auto right =
       std::count_if(records_.begin(), records_.end(), [](const Record& r) { return r.item.right; });
@@ -295,7 +318,8 @@ void SaliencyRun::finish() const {
     if (record.picture) pictures.push_back(*record.picture);
     if (page.items.size() < page_items) page.items.push_back(record.item);
   }
-  write_atomically(options_.out / "grid.png", draw_grid(pictures).png());
+  // Of several images alone: one's own picture may be called so.
+  if (records_.size() > 1) write_atomically(options_.out / "grid.png", draw_grid(pictures).png());
   for (const SaliencyMethod method : options_.options.methods)
     page.methods.emplace_back(title_of(method));
   page.facts = {
@@ -307,6 +331,10 @@ void SaliencyRun::finish() const {
   if (pictures_.labelled)
     page.facts.emplace_back("Top-1 of these", fmt::format("{:.1f} %", 100 * top1()));
   page.localization = localization();
+  page.baseline = options_.curves;
+  const std::vector<ReplacementAreas> areas = mean_areas();
+  for (size_t m = 0; m < areas.size(); ++m)
+    page.replacement.push_back({page.methods[m], areas[m].deletion, areas[m].insertion});
   if (records_.size() > page_items)
     page.footnote = fmt::format("The first {} of {} images; images.jsonl has all.", page_items,
                                 records_.size());
@@ -319,6 +347,11 @@ std::vector<std::string> SaliencyRun::summary() const {
     lines.push_back(fmt::format(
         "{:<16} mean IoU {:.3f}  IoU >= 0.5 {:5.1f} %  pointing {:5.1f} %  energy {:5.1f} %",
         r.method, r.iou, 100 * r.half, 100 * r.pointed, 100 * r.energy));
+  const std::vector<ReplacementAreas> areas = mean_areas();
+  for (size_t m = 0; m < areas.size(); ++m)
+    lines.push_back(fmt::format("{:<16} deletion {:.3f}  insertion {:.3f}  (baseline: {})",
+                                title_of(options_.options.methods[m]), areas[m].deletion,
+                                areas[m].insertion, options_.curves));
   for (size_t m = 0; m < options_.options.methods.size(); ++m) {
     const auto empty = std::count_if(records_.begin(), records_.end(),
                                      [m](const Record& r) { return r.empty[m]; });

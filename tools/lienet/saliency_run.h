@@ -8,6 +8,7 @@
 #include "analysis/localization.h"
 #include "analysis/saliency.h"
 #include "tools/lienet/pictures.h"
+#include "tools/lienet/replacement.h"
 #include "tools/pictures/saliency_page.h"
 #include "tools/pictures/saliency_picture.h"
 
@@ -18,11 +19,12 @@ struct SaliencyRunOptions {
   std::string which;          // top1, label, name or number of a class
   std::filesystem::path out;  // made if needed
   int64_t batch = 64;
+  std::string curves = "off";  // or the baseline of deletion and insertion, see replacement.h
 };
 
 // For each image: NAME.png, NAME.METHOD.npy with one number for each pixel (NaN where the network
 // did not look; the CAMs before ReLU; of gradients the largest magnitude of the colours), a line of
-// images.jsonl. For all: grid.png, index.html.
+// images.jsonl. For all: index.html and, of the first of several, grid.png.
 class SaliencyRun {
  public:
   // Throws UsageError for a class that is not there.
@@ -42,11 +44,13 @@ class SaliencyRun {
     SaliencyPage::Item item;
     std::vector<std::optional<Localization>> found;  // by method; the last: the centre box
     std::vector<bool> empty;                         // by method: nothing speaks for the class
+    std::vector<ReplacementAreas> areas;             // by method; empty without curves
     std::optional<SaliencyPicture> picture;          // of the first images: for the grid
   };
   struct BatchMaps {
     Saliency saliency;
-    std::vector<Tensor> ranking, shown;  // by method, f32 [B,1,H,W]
+    std::vector<Tensor> ranking, shown;                // by method, f32 [B,1,H,W]
+    std::vector<std::vector<ReplacementAreas>> areas;  // by method and image
   };
 
   std::vector<int64_t> classes_for(int64_t begin, int64_t count) const;
@@ -58,6 +62,7 @@ class SaliencyRun {
                SaliencyPicture& picture) const;
   std::string name_of_class(int64_t k) const;
   std::vector<SaliencyPage::Row> localization() const;
+  std::vector<ReplacementAreas> mean_areas() const;  // by method
   double top1() const;  // share of the images that are classified right
 
   Context& ctx_;

@@ -36,6 +36,7 @@ class Writer {
       add("<div><dt>{}</dt><dd>{}</dd></div>\n", escape_html(key), escape_html(value));
     add("</dl>\n");
     if (!page_.localization.empty()) localization();
+    if (!page_.replacement.empty()) replacement();
     add("<h2>Images</h2>\n");
     scale();
     heads();
@@ -62,6 +63,19 @@ class Writer {
       add("<tr><td>{}</td><td>{:.3f}</td><td>{:.1f}\u202f%</td><td>{:.1f}\u202f%</td><td>{:.1f}"
           "\u202f%</td></tr>\n",
           escape_html(r.method), r.iou, 100 * r.half, 100 * r.pointed, 100 * r.energy);
+    add("</tbody></table></div>\n");
+  }
+
+  void replacement() {
+    add("<h2>Deletion and insertion</h2>\n<p class=\"note\">The class's probability while pixels "
+        "are taken away, a map's highest first, and while they are put back, as the area under its "
+        "curve. Low deletion and high insertion are good. Pixels are replaced by: {}.</p>\n"
+        "<div class=\"card scroll\" tabindex=\"0\"><table>\n<thead><tr><th>Method</th>"
+        "<th>Deletion</th><th>Insertion</th></tr></thead>\n<tbody>\n",
+        escape_html(page_.baseline));
+    for (const SaliencyPage::Replacement& r : page_.replacement)
+      add("<tr><td>{}</td><td>{:.3f}</td><td>{:.3f}</td></tr>\n", escape_html(r.method), r.deletion,
+          r.insertion);
     add("</tbody></table></div>\n");
   }
 

@@ -18,6 +18,13 @@ struct SaliencyPage {
   };
   std::vector<Row> localization;  // empty: the objects' places are not known
 
+  struct Replacement {  // mean areas under the curves
+    std::string method;
+    double deletion = 0, insertion = 0;
+  };
+  std::vector<Replacement> replacement;  // empty: not measured
+  std::string baseline;                  // what pixels were replaced by
+
   struct Item {
     std::string strip_png;  // bytes: the image and a map for each method, squares side by side
     std::string heading;    // "striped star"

@@ -132,8 +132,12 @@ void explain_boxes(Canvas& canvas, const SaliencyPicture& p, int64_t top) {
   }
 }
 
-constexpr int64_t side = 192;  // of a panel
-constexpr int64_t line = 24;   // of text at scale 2
+constexpr int64_t line = 24;  // of text at scale 2
+
+// Of a panel: small images are as clear in little space.
+int64_t side_for(const Image& image) {
+  return std::max(image.height, image.width) <= 192 ? 192 : 320;
+}
 
 }  // namespace
 
@@ -152,6 +156,7 @@ std::vector<double> for_display(std::span<const double> map, bool fine) {
 }
 
 Canvas draw_saliency(const SaliencyPicture& p) {
+  const int64_t side = side_for(p.image);
   const std::vector<Canvas> panels = cells(p, side, true);
   const auto count = std::ssize(panels);
   const int64_t columns = std::min<int64_t>(count, 4), rows = (count + columns - 1) / columns;

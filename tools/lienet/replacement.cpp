@@ -1,0 +1,79 @@
+#include "tools/lienet/replacement.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "analysis/blur.h"
+#include "analysis/deletion.h"
+#include "engine/check.h"
+#include "engine/tensor_ops.h"
+#include "engine/transfer.h"
+#include "engine/words.h"
+
+namespace lienet::commands {
+namespace {
+
+Tensor baseline_of(Context& ctx, const Tensor& pixels, const ChannelStats& stats,
+                   const std::string& name) {
+  if (name == "blur")
+    return normalise(ctx, gaussian_blur(ctx, pixels, static_cast<double>(pixels.dim(2)) / 10),
+                     stats);
+  if (name != "black" && name != "mean")
+    fail("baseline {}: not known; did you mean {}?", name,
+         nearest_word(name, {"black", "mean", "blur"}));
+  Tensor empty = ctx.empty_on_host(pixels.shape(), ctx.dtype());
+  fill(ctx, empty, 0);
+  return name == "mean" ? empty : normalise(ctx, empty, stats);
+}
+
+Tensor image_of(Context& ctx, const Tensor& images, int64_t i) {
+  Tensor one = ctx.empty_on_host({1, images.dim(1), images.dim(2), images.dim(3)}, images.dtype());
+  std::copy_n(static_cast<const std::byte*>(images.raw()) + i * static_cast<int64_t>(one.bytes()),
+              one.bytes(), static_cast<std::byte*>(one.raw()));
+  return one;
+}
+
+}  // namespace
+
+Replacement::Replacement(Context& ctx, Layer& network, const Tensor& pixels,
+                         const ChannelStats& stats, std::vector<int64_t> classes,
+                         const std::string& baseline)
+    : ctx_(ctx),
+      network_(network),
+      x_(normalise(ctx, pixels, stats)),
+      baseline_(baseline_of(ctx, pixels, stats, baseline)),
+      classes_(std::move(classes)) {}
+
+std::vector<ReplacementAreas> Replacement::areas(const Tensor& ranking, int64_t steps) {
+  const int64_t n = ranking.dim(2) * ranking.dim(3);
+  std::vector<ReplacementAreas> result;
+  for (int64_t i = 0; i < ranking.dim(0); ++i) {
+    const float* values = ranking.data<float>() + i * n;
+    const std::vector<int64_t> order = replacement_order(std::vector<double>(values, values + n));
+    const Tensor image = image_of(ctx_, x_, i), baseline = image_of(ctx_, baseline_, i);
+    const auto score = [&](const Tensor& images) {
+      return probabilities(images, classes_[static_cast<size_t>(i)]);
+    };
+    result.push_back({replace_pixels(ctx_, image, baseline, order, steps, score).area(),
+                      replace_pixels(ctx_, baseline, image, order, steps, score).area()});
+  }
+  return result;
+}
+
+std::vector<double> Replacement::probabilities(const Tensor& images, int64_t k) {
+  Tape tape = Tape::inference(ctx_);
+  const Tensor logits =
+      to_host(ctx_, network_(tape, tape.constant(to_device(ctx_, images))).tensor());
+  const int64_t K = logits.dim(1);
+  std::vector<double> result;
+  for (const float* row = logits.data<float>(); row < logits.data<float>() + logits.size();
+       row += K) {
+    const double highest = double(*std::max_element(row, row + K));
+    double sum = 0;
+    for (int64_t j = 0; j < K; ++j) sum += std::exp(double(row[j]) - highest);
+    result.push_back(std::exp(double(row[k]) - highest) / sum);
+  }
+  return result;
+}
+
+}  // namespace lienet::commands
