@@ -28,15 +28,30 @@ Shape output_shape(const Tensor& x, const Tensor& w, const Tensor& b, const Conv
   return {x.dim(0), w.dim(0), extent(x.dim(2), w.dim(2), o), extent(x.dim(3), w.dim(3), o)};
 }
 
+Tensor converted(Context& ctx, const Tensor& t, DType dtype, Layout layout) {
+  return t.dtype() == dtype && t.layout() == layout ? t : convert(ctx, t, dtype, layout);
+}
+
+// x as the backend takes it: an activation, on the GPU in its one layout.
+Tensor as_input(Context& ctx, const Tensor& x) {
+  const Layout layout = ctx.device() == Device::cuda ? Layout::nhwc : x.layout();
+  return converted(ctx, x, ctx.activation_dtype(), layout);
+}
+
+// w as the backend takes it: on the GPU as activations are. oneDNN has layouts of its own.
+Tensor as_weights(Context& ctx, const Tensor& w) {
+  return ctx.device() == Device::cuda ? converted(ctx, w, ctx.activation_dtype(), Layout::nhwc) : w;
+}
+
 }  // namespace
 
 Tensor conv2d(Context& ctx, const Tensor& x, const Tensor& w, const Tensor& b,
               const Conv2dOptions& options, Conv2dSaved* saved) {
   Tensor y = ctx.empty(output_shape(x, w, b, options), ctx.activation_dtype(),
                        ctx.activation_layout(w.dim(0)));
-  const Tensor in = as_type(ctx, x, y.dtype());
-  LIENET_DISPATCH(ctx, conv2d)(ctx, in, w, b, options, y);
-  if (saved) *saved = {in, w, options, x.dtype()};
+  const Tensor in = as_input(ctx, x), weights = as_weights(ctx, w);
+  LIENET_DISPATCH(ctx, conv2d)(ctx, in, weights, b, options, y);
+  if (saved) *saved = {in, weights, options, x.dtype(), w.dtype()};
   return y;
 }
 
@@ -59,12 +74,12 @@ void conv2d_backward(Context& ctx, const Conv2dSaved& s, const Tensor& dy, std::
     d[0].give(ctx, as_type(ctx, dx, s.dx));
   }
   if (d[1]) {
-    Tensor dw = ctx.empty_like(s.w);
+    Tensor dw = ctx.empty(s.w.shape(), s.dw);
     LIENET_DISPATCH(ctx, conv2d_backward_weights)(ctx, s.x, dy, s.options, dw);
     d[1].give(ctx, std::move(dw));
   }
   if (d[2]) {
-    Tensor db = ctx.empty({s.w.dim(0)}, s.w.dtype());
+    Tensor db = ctx.empty({s.w.dim(0)}, s.dw);
     LIENET_DISPATCH(ctx, conv2d_backward_bias)(ctx, dy, db);
     d[2].give(ctx, std::move(db));
   }

@@ -12,12 +12,13 @@ namespace lienet {
 
 struct Conv2dOptions {
   int64_t stride = 1, padding = 0, dilation = 1, groups = 1;
+  friend bool operator==(const Conv2dOptions&, const Conv2dOptions&) = default;
 };
 
 struct Conv2dSaved {
-  Tensor x, w;
+  Tensor x, w;  // as the backend takes them
   Conv2dOptions options;
-  DType dx = DType::f32;  // x's own type, before it became an activation
+  DType dx = DType::f32, dw = DType::f32;  // the types that they came in
 };
 
 // `b` may be undefined. y has the context's activation_dtype(), to which x is converted where it

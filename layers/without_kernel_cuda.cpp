@@ -3,12 +3,10 @@
 #include "layers/add_relu.h"
 #include "layers/avg_pool2d.h"
 #include "layers/batch_norm2d.h"
-#include "layers/conv2d.h"
 #include "layers/conv_norm.h"
 #include "layers/dropout.h"
 #include "layers/global_avg_pool.h"
 #include "layers/inhibit.h"
-#include "layers/linear.h"
 #include "layers/max_pool2d.h"
 #include "layers/relu.h"
 #include "layers/softmax_cross_entropy.h"
@@ -41,23 +39,6 @@ void batch_norm2d_backward(Context&, const BatchNormSaved&, const Tensor&, const
 void batch_norm2d_scale(Context&, const Tensor&, double, Tensor&) {
   fail("device cuda: batch_norm2d_scale has no kernel");
 }
-void conv2d(Context&, const Tensor&, const Tensor&, const Tensor&, const Conv2dOptions&, Tensor&) {
-  fail("device cuda: conv2d has no kernel");
-}
-void conv2d_fused(Context&, const Tensor&, const Tensor&, const Tensor&, const Conv2dOptions&,
-                  const Tensor&, bool, Tensor&) {
-  fail("device cuda: conv2d_fused has no kernel");
-}
-void conv2d_backward_data(Context&, const Tensor&, const Tensor&, const Conv2dOptions&, Tensor&) {
-  fail("device cuda: conv2d_backward_data has no kernel");
-}
-void conv2d_backward_weights(Context&, const Tensor&, const Tensor&, const Conv2dOptions&,
-                             Tensor&) {
-  fail("device cuda: conv2d_backward_weights has no kernel");
-}
-void conv2d_backward_bias(Context&, const Tensor&, Tensor&) {
-  fail("device cuda: conv2d_backward_bias has no kernel");
-}
 void conv_norm_fold(Context&, const ConvNorm&, Tensor&, Tensor&) {
   fail("device cuda: conv_norm_fold has no kernel");
 }
@@ -81,15 +62,6 @@ void draw_masks(Context&, const Inhibition&, uint32_t, Tensor&) {
 }
 void apply_masks(Context&, const Tensor&, const Tensor&, Tensor&) {
   fail("device cuda: apply_masks has no kernel");
-}
-void matmul(Context&, const Tensor&, bool, const Tensor&, bool, Tensor&) {
-  fail("device cuda: matmul has no kernel");
-}
-void add_bias(Context&, const Tensor&, Tensor&) {
-  fail("device cuda: add_bias has no kernel");
-}
-void sum_rows(Context&, const Tensor&, Tensor&) {
-  fail("device cuda: sum_rows has no kernel");
 }
 void max_pool2d(Context&, const Tensor&, const Pool2dOptions&, Tensor&, Tensor&) {
   fail("device cuda: max_pool2d has no kernel");
