@@ -85,10 +85,12 @@ class Context {
   Layout activation_layout(int64_t channels) const;
 
   // What the host does in each step beside issuing the device's work: it counts, and sends numbers.
-  // Runs f now; while a step is recorded, to be replayed, f runs before each replay instead.
+  // Runs f now; while a step is recorded, f runs before each replay instead. See replay.h.
   void each_step(std::function<void()> f);
+  bool recording() const { return recording_ != nullptr; }
 
-  // The training loop says where it is; what is drawn at random inside a step depends on it.
+  // The training loop says where it is; what is drawn at random inside a step depends on it, and so
+  // is drawn in each_step().
   void set_position(uint32_t epoch, uint32_t step) { epoch_ = epoch, step_ = step; }
   RandomKey random_key(RandomUse use, uint32_t stream = 0) const {
     return {seed(), epoch_, step_, use, stream};
@@ -104,6 +106,8 @@ class Context {
   }
 
  private:
+  friend class Replay;
+
   ContextOptions options_;
   std::shared_ptr<cuda::Stream> stream_;
   std::shared_ptr<Allocator> allocator_, host_allocator_;

@@ -9,16 +9,23 @@
 namespace lienet {
 namespace {
 
-// Pinned memory that the device still has to read.
+void check_not_recording(const Context& ctx) {
+  LIENET_CHECK(!ctx.recording(),
+               "between host and device nothing moves in a step that is replayed");
+}
+
+// Memory that the device still has to read or to write, whoever else has let go of it.
 struct InFlight {
-  struct Sent {
-    Tensor from;
+  struct Copy {
+    Tensor from, to;
     std::shared_ptr<const cuda::Mark> until;
   };
-  std::deque<Sent> sent;
+  std::deque<Copy> copies;
 
-  void forget_what_arrived() {
-    while (!sent.empty() && cuda::reached(*sent.front().until)) sent.pop_front();
+  const std::shared_ptr<const cuda::Mark>& keep(Context& ctx, Tensor from, Tensor to) {
+    while (!copies.empty() && cuda::reached(*copies.front().until)) copies.pop_front();
+    copies.push_back({std::move(from), std::move(to), cuda::mark(ctx.stream())});
+    return copies.back().until;
   }
 };
 
@@ -28,13 +35,12 @@ void to_device(Context& ctx, const Tensor& t, Tensor& to) {
   LIENET_CHECK(t.shape() == to.shape() && t.dtype() == to.dtype() && t.layout() == to.layout() &&
                    t.on_host() && !to.on_host(),
                "to_device: {} to {}", t.str(), to.str());
+  check_not_recording(ctx);
   if (t.bytes() == 0) return;
-  InFlight& flight = ctx.state<InFlight>();
-  flight.forget_what_arrived();
   Tensor staged = ctx.empty_on_host(t.shape(), t.dtype(), t.layout());
   std::memcpy(staged.raw(), t.raw(), t.bytes());
   cuda::copy_bytes(ctx.stream(), staged.raw(), to.raw(), t.bytes());
-  flight.sent.push_back({std::move(staged), cuda::mark(ctx.stream())});
+  ctx.state<InFlight>().keep(ctx, std::move(staged), to);
 }
 
 Tensor to_device(Context& ctx, const Tensor& t) {
@@ -48,11 +54,15 @@ Reading read_later(Context& ctx, const Tensor& t) {
   Reading reading;
   reading.result_ = t;
   if (t.on_host()) return reading;
-  reading.source_ = t;
+  check_not_recording(ctx);
   reading.result_ = ctx.empty_on_host(t.shape(), t.dtype(), t.layout());
   if (t.bytes() > 0) cuda::copy_bytes(ctx.stream(), t.raw(), reading.result_.raw(), t.bytes());
-  reading.mark_ = cuda::mark(ctx.stream());
+  reading.mark_ = ctx.state<InFlight>().keep(ctx, t, reading.result_);
   return reading;
+}
+
+void wait_for_device(Context& ctx) {
+  if (ctx.device() == Device::cuda) cuda::wait(*cuda::mark(ctx.stream()));
 }
 
 bool Reading::ready() const {

@@ -34,9 +34,12 @@ class Reading {
 
  private:
   friend Reading read_later(Context& ctx, const Tensor& t);
-  Tensor source_, result_;                  // both stay until the copy is done
+  Tensor result_;
   std::shared_ptr<const cuda::Mark> mark_;  // where the stream is then; null: already
 };
+
+// Waits until all that was issued so far is done.
+void wait_for_device(Context& ctx);
 
 // t's values as they are when the work issued so far is done, without waiting for it. On the host
 // they are t itself.

@@ -50,4 +50,19 @@ bool reached(const Mark&) {
 
 void wait(const Mark&) {}
 
+void begin_recording(Stream&) {
+  require();
+}
+
+std::shared_ptr<const Graph> end_recording(Stream&) {
+  require();
+  return nullptr;
+}
+
+void abandon_recording(Stream&) noexcept {}
+
+void launch(Stream&, const Graph&) {
+  require();
+}
+
 }  // namespace lienet::cuda

@@ -139,6 +139,40 @@ void wait(const Mark& mark) {
   LIENET_CUDA_CHECK(cudaEventSynchronize(mark.event.get()));
 }
 
+class Graph {
+ public:
+  explicit Graph(ExecutableGraph executable) : executable_(std::move(executable)) {}
+  cudaGraphExec_t get() const { return executable_.get(); }
+
+ private:
+  ExecutableGraph executable_;
+};
+
+// Relaxed: other threads may do as they like, and so may this one with memory.
+void begin_recording(Stream& stream) {
+  LIENET_CUDA_CHECK(cudaStreamBeginCapture(stream.get(), cudaStreamCaptureModeRelaxed));
+}
+
+std::shared_ptr<const Graph> end_recording(Stream& stream) {
+  cudaGraph_t recorded = nullptr;
+  LIENET_CUDA_CHECK(cudaStreamEndCapture(stream.get(), &recorded));
+  const GraphHandle graph(recorded);
+  cudaGraphExec_t executable = nullptr;
+  LIENET_CUDA_CHECK(cudaGraphInstantiate(&executable, graph.get(), 0));
+  return std::make_shared<Graph>(ExecutableGraph(executable));
+}
+
+void abandon_recording(Stream& stream) noexcept {
+  cudaGraph_t recorded = nullptr;
+  cudaStreamEndCapture(stream.get(), &recorded);
+  if (recorded) cudaGraphDestroy(recorded);
+  cudaGetLastError();  // that it was abandoned is no error of what comes next
+}
+
+void launch(Stream& stream, const Graph& graph) {
+  LIENET_CUDA_CHECK(cudaGraphLaunch(graph.get(), stream.get()));
+}
+
 EventHandle make_event() {
   cudaEvent_t event = nullptr;
   LIENET_CUDA_CHECK(cudaEventCreateWithFlags(&event, cudaEventDisableTiming));

@@ -34,4 +34,12 @@ std::shared_ptr<const Mark> mark(Stream& stream);
 bool reached(const Mark& mark);
 void wait(const Mark& mark);
 
+// What is issued between begin_recording and end_recording is not run but becomes a graph, which
+// can be launched any number of times. Memory that it reads and writes has to stay.
+class Graph;
+void begin_recording(Stream& stream);
+std::shared_ptr<const Graph> end_recording(Stream& stream);
+void abandon_recording(Stream& stream) noexcept;
+void launch(Stream& stream, const Graph& graph);
+
 }  // namespace lienet::cuda
