@@ -174,7 +174,7 @@ TEST_CASE("a damaged last checkpoint: the one before serves") {
         Contains("previous.safetensors: has 1 bytes"));
 }
 
-TEST_CASE("a run goes on only with the data and the threads it had") {
+TEST_CASE("a run goes on only with the data, the threads and the device it had") {
   const TemporaryDirectory dir;
   const DataSet data = small_data();
   train_in(dir / "run", small_config(), data, {.stop = after(4)});
@@ -187,6 +187,14 @@ TEST_CASE("a run goes on only with the data and the threads it had") {
     run.set_config(config);
     CHECK(message_of([&] { train(run, data); }) ==
           Contains("was trained with --threads 2; with 1 sums are rounded in another order"));
+  }
+  {
+    RunDirectory run = RunDirectory::open(dir / "run");
+    TrainConfig config = run.config();
+    config.device = "ref";
+    run.set_config(config);
+    CHECK(message_of([&] { train(run, data); }) ==
+          Contains("was trained on device cpu, and here is ref, whose sums are rounded"));
   }
   CHECK(resume_in(dir / "run", data).finished);
 }

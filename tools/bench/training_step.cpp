@@ -11,6 +11,7 @@
 #include "optim/sgd.h"
 #include "tools/bench/process_age.h"
 #include "tools/training/progress.h"
+#include "tools/training/train_step.h"
 
 namespace lienet {
 namespace {
@@ -36,11 +37,19 @@ void check(const StepBench& bench) {
     fail("bench: {} steps after {}; expected 1 or more after 0 or more", bench.steps, bench.warmup);
 }
 
+struct Operations {
+  double forward = 0, step = 0;
+};
+
 // Of one image: a recorded pass tells them, and of a whole batch it would take memory.
-double operations_of_image(Context& ctx, ResNet& model, int64_t size) {
+Operations operations_of_image(Context& ctx, ResNet& model, int64_t size) {
+  OpTimes ops;
   Tape tape = Tape::evaluation(ctx);
+  ops.watch_forward(tape);
   model(tape, tape.constant(ctx.zeros({1, 3, size, size})));
-  return forward_operations(tape);
+  const double forward = forward_operations(tape);
+  ops.watch_backward(tape);
+  return {forward, ops.operations()};
 }
 
 template <class F>
@@ -58,6 +67,27 @@ void repeat(int steps, F step, StepTimes& times) {
     add_time(seconds, step);
     if (times.to_first_step == 0) times.to_first_step = process_age();
   }
+}
+
+// Steps as a training issues them: the time of one is that between two outcomes.
+StepTimes time_issued_steps(const StepBench& bench, Context& ctx, ResNet& model, Sgd& optimizer) {
+  const Images data = make_images(ctx, bench);
+  TrainStep step(ctx, model, optimizer, nullptr, {.graph = bench.config.graph});
+  const Batch batch{.images = data.images, .labels = data.labels, .targets = {}, .indices = {}};
+  StepTimes times{.threads = ctx.threads(), .seconds = {}, .ops = {}};
+  times.operations =
+      static_cast<double>(bench.config.batch) * operations_of_image(ctx, model, bench.image).step;
+  constexpr int unlike = 4;  // steps that choose plans or are recorded, and one that they hold up
+  PendingOutcome before = step(batch);
+  const auto next = [&] {
+    PendingOutcome issued = step(batch);
+    before.wait();
+    before = std::move(issued);
+  };
+  repeat(unlike + bench.warmup, next, times);
+  repeat(bench.steps, next, times);
+  before.wait();
+  return times;
 }
 
 }  // namespace
@@ -79,6 +109,7 @@ StepTimes time_training_step(const StepBench& bench) {
   ResNet model(ctx, c.model_options(bench.classes));
   apply_inhibition(model, c);
   Sgd optimizer(ctx, model, {.lr = 1e-3, .momentum = 0.9, .weight_decay = 5e-4, .nesterov = true});
+  if (ctx.device() == Device::cuda) return time_issued_steps(bench, ctx, model, optimizer);
   const Images data = make_images(ctx, bench);
   StepTimes times{.threads = ctx.threads(), .seconds = {}, .ops = {}};
   OpTimes ops;
@@ -111,10 +142,12 @@ StepTimes time_evaluation(const StepBench& bench) {
   const auto step = [&] {
     Tape tape = Tape::inference(ctx);
     model(tape, tape.constant(data.images));
+    wait_for_device(ctx);
   };
   repeat(bench.warmup, step, times);
   repeat(bench.steps, step, times);
-  times.operations = static_cast<double>(c.batch) * operations_of_image(ctx, model, bench.image);
+  times.operations =
+      static_cast<double>(c.batch) * operations_of_image(ctx, model, bench.image).forward;
   return times;
 }
 

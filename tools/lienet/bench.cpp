@@ -166,8 +166,10 @@ int inhibit(const Options& o) {
     for (int64_t i = 0; i < g.size(); ++i)
       g.data<float>()[i] = static_cast<float>(random.uniform(-1, 1));
     g = to_device(ctx, as_type(ctx, g, ctx.activation_dtype()));
-    const std::vector<double> seconds =
-        time_repeats(b, [&] { lienet::inhibit(ctx, inhibition, g); });
+    const std::vector<double> seconds = time_repeats(b, [&] {
+      lienet::inhibit(ctx, inhibition, g);
+      wait_for_device(ctx);
+    });
     const double bytes = 2 * static_cast<double>(g.bytes());  // one read, one write
     if (o.json)
       fmt::print("{}\n", Json{{"inhibit", inhibition.str()},

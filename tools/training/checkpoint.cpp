@@ -63,6 +63,7 @@ Position position_of(const SafetensorsFile& file, const Circumstances& now) {
     json.at("best_epoch").get_to(p.best_epoch);
     json.at("best_score").get_to(p.best_score);
     json.at("threads").get_to(then.threads);
+    then.device = json.value("device", now.device);
   } catch (const Json::exception& e) {
     fail("{}: position: {}", path, e.what());
   }
@@ -71,6 +72,11 @@ Position position_of(const SafetensorsFile& file, const Circumstances& now) {
         "{}: the data are not those that it was trained on (sha256 {}, now {}); give the same "
         "data, or begin a new run from its weights by --weights",
         path, then.data_hash.substr(0, 12), now.data_hash.substr(0, 12));
+  if (then.device != now.device)
+    fail(
+        "{}: was trained on device {}, and here is {}, whose sums are rounded in another order; "
+        "resume there, or begin a new run from its weights by --weights",
+        path, then.device, now.device);
   if (then.threads != now.threads)
     fail(
         "{}: was trained with --threads {}; with {} sums are rounded in another order, and the "
@@ -123,7 +129,8 @@ void save_checkpoint(Context& ctx, const std::filesystem::path& path,
                          {"seconds", p.seconds},
                          {"best_epoch", p.best_epoch},
                          {"best_score", p.best_score},
-                         {"threads", circumstances.threads}};
+                         {"threads", circumstances.threads},
+                         {"device", circumstances.device}};
   std::map<std::string, std::string> metadata = description.metadata();
   metadata["position"] = position.dump();
   metadata["data_hash"] = circumstances.data_hash;

@@ -29,6 +29,7 @@ struct Position {
 struct Circumstances {
   std::string data_hash;
   int threads = 0;
+  std::string device = "cpu";
 };
 
 // What a model was made from and how its input is normalised, as a file's metadata.

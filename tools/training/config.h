@@ -54,7 +54,7 @@ struct TrainConfig {
   std::string device = "auto", precision = "fp32";
   bool winograd = true;
   int threads = 0, workers = 1;
-  bool deterministic = false;
+  bool deterministic = false, graph = true;
   uint64_t seed = 0;
   int64_t checkpoint_steps = 0;
 
@@ -161,6 +161,7 @@ void TrainConfig::visit_options(Self& c, Visit visit) {
   at("threads", c.threads, "Threads that compute; 0: as many as there are cores");
   at("workers", c.workers, "Threads that make batches; results do not depend on it");
   at("deterministic", c.deterministic, "cuda: equal runs give equal bits, perhaps more slowly");
+  at("graph", c.graph, "cuda: launch each step as one recorded graph");
   at("seed", c.seed, "Of weights, order and augmentation");
   at("checkpoint-steps", c.checkpoint_steps,
      "Also write a checkpoint every N steps; 0: after each epoch only");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <deque>
 
 #include "engine/dispatch.h"
 #include "engine/tensor_ops.h"
@@ -14,15 +15,29 @@
 namespace lienet {
 namespace {
 
-// Calls visit(batch, logits) until it returns false or the set is at its end.
+// Calls visit(batch, logits) until it returns false or the set is at its end. On the GPU a batch is
+// under way while the logits of the one before are looked at.
 template <class Visit>
 void for_each_batch(Context& ctx, Layer& model, Loader& loader, Visit visit) {
+  struct UnderWay {
+    Batch batch;
+    Reading logits;
+  };
+  std::deque<UnderWay> batches;
   loader.start(0);
-  while (std::optional<Batch> batch = loader.next()) {
-    Tape tape = Tape::inference(ctx);
-    const Tensor images = to_device(ctx, as_type(ctx, batch->images, ctx.dtype()));
-    const Tensor logits = model(tape, tape.constant(images)).tensor();
-    if (!visit(*batch, to_host(ctx, logits))) return;
+  const size_t most = ctx.device() == Device::cuda ? 1 : 0;
+  for (bool more = true; more || !batches.empty();) {
+    if (std::optional<Batch> batch = more ? loader.next() : std::nullopt) {
+      Tape tape = Tape::inference(ctx);
+      const Tensor images = to_device(ctx, as_type(ctx, batch->images, ctx.dtype()));
+      Reading logits = read_later(ctx, model(tape, tape.constant(images)).tensor());
+      batches.push_back({std::move(*batch), std::move(logits)});
+    } else {
+      more = false;
+    }
+    if (batches.size() <= (more ? most : 0)) continue;
+    if (!visit(batches.front().batch, batches.front().logits.wait())) return;
+    batches.pop_front();
   }
 }
 

@@ -1,21 +1,18 @@
 #include "tools/training/trainer.h"
 
-#include <cmath>
+#include <deque>
 #include <memory>
 #include <optional>
 
 #include "engine/check.h"
-#include "engine/scheduler.h"
-#include "engine/tensor_ops.h"
 #include "models/weights.h"
 #include "optim/adamw.h"
-#include "optim/clip.h"
-#include "optim/ema.h"
 #include "optim/sgd.h"
 #include "tools/training/checkpoint.h"
 #include "tools/training/evaluate.h"
 #include "tools/training/report.h"
 #include "tools/training/telemetry.h"
+#include "tools/training/train_step.h"
 
 namespace lienet {
 namespace {
@@ -57,15 +54,16 @@ class Trainer {
   SafetensorsFile open_last() const;
   void begin();
   bool train_epoch();  // false: stopped
-  double step(const Batch& batch, std::span<Observer* const> observers);
-  void check_finite(bool finite, const std::string& what) const;
+  void step(const Batch& batch, std::span<Observer* const> observers);
+  void settle(size_t under_way);
   double train_score() const;
-  void report_step(int64_t images);
   void finish_epoch();
   void save_last();
   void write_report();
   std::vector<NamedTensor> checkpoint_tensors();
-  Circumstances circumstances() const { return {data_.hash, ctx_.threads()}; }
+  Circumstances circumstances() const {
+    return {data_.hash, ctx_.threads(), name_of(ctx_.device())};
+  }
   bool stop_requested() const { return hooks_.stop && hooks_.stop(); }
 
   RunDirectory& run_;
@@ -77,12 +75,19 @@ class Trainer {
   ResNet model_;
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<Ema> ema_;
+  TrainStep step_;
   Loader train_loader_, test_loader_;
   ScheduleOptions schedule_;
   ModelDescription description_;
   std::optional<Progress> progress_;
   Telemetry telemetry_;
-  Position position_;
+  Position position_;  // its sums are of the steps whose outcome is known: all but
+  struct Issued {
+    PendingOutcome outcome;
+    int64_t images, step;
+    double learning_rate;
+  };
+  std::deque<Issued> issued_;
 };
 
 Trainer::Trainer(RunDirectory& run, const DataSet& data, const TrainHooks& hooks)
@@ -95,6 +100,11 @@ Trainer::Trainer(RunDirectory& run, const DataSet& data, const TrainHooks& hooks
       model_(ctx_, config_.model_options(data.train->classes)),
       optimizer_(make_optimizer(ctx_, model_, config_)),
       ema_(config_.ema > 0 ? std::make_unique<Ema>(ctx_, model_, config_.ema) : nullptr),
+      step_(ctx_, model_, *optimizer_, ema_.get(),
+            {.metric = metric_,
+             .label_smoothing = config_.label_smoothing,
+             .clip = config_.clip,
+             .graph = config_.graph}),
       train_loader_(data.train, train_loader(config_, data.stats)),
       test_loader_(data.test,
                    {.batch = config_.batch, .workers = config_.workers, .stats = data.stats}),
@@ -114,6 +124,7 @@ Trainer::Trainer(RunDirectory& run, const DataSet& data, const TrainHooks& hooks
 std::vector<NamedTensor> Trainer::checkpoint_tensors() {
   std::vector<NamedTensor> all = model_.state();
   for (auto& [name, tensor] : optimizer_->state()) all.push_back({"optimizer." + name, tensor});
+  for (auto& [name, tensor] : step_.state()) all.push_back({"optimizer." + name, tensor});
   if (ema_)
     for (NamedTensor& t : ema_->state()) all.push_back(std::move(t));
   return all;
@@ -169,11 +180,6 @@ double Trainer::train_score() const {
   return 100 * static_cast<double>(position_.correct) / static_cast<double>(position_.images);
 }
 
-void Trainer::report_step(int64_t images) {
-  progress_->step(images, position_.loss_sum / static_cast<double>(position_.images), train_score(),
-                  metric_);
-}
-
 bool Trainer::train_epoch() {
   const double begin = steady_seconds() - position_.seconds;
   const int64_t steps = train_loader_.batches();
@@ -183,54 +189,51 @@ bool Trainer::train_epoch() {
   Observer* const telemetry[] = {&telemetry_};
   while (std::optional<Batch> batch = train_loader_.next()) {
     const bool last = position_.step + 1 == steps;
-    const auto images = static_cast<double>(batch->labels.size());
-    position_.loss_sum += images * step(*batch, std::span(telemetry, last ? 1 : 0));
-    position_.images += batch->labels.size();
+    step(*batch, std::span(telemetry, last ? 1 : 0));
     ++position_.step;
+    settle(last || ctx_.device() != Device::cuda ? 0 : 1);
     position_.seconds = steady_seconds() - begin;
-    if (progress_) report_step(batch->labels.size());
     if (last) break;
     const bool stop = stop_requested();
     const int64_t every = config_.checkpoint_steps;
-    if (stop || (every > 0 && position_.step % every == 0)) save_last();
+    if (stop || (every > 0 && position_.step % every == 0)) {
+      settle(0);
+      save_last();
+    }
     if (stop) return false;
   }
   finish_epoch();
   return true;
 }
 
-void Trainer::check_finite(bool finite, const std::string& what) const {
-  if (finite) return;
-  std::error_code error;
-  fail(
-      "{} is not finite in epoch {}, step {} of {} (learning rate {:.4g}); nothing was saved since "
-      "{}; "
-      "try a lower --lr, a longer --warmup or --clip 1",
-      what, position_.epoch + 1, position_.step + 1, train_loader_.batches(),
-      optimizer_->learning_rate(),
-      std::filesystem::exists(run_.last(), error) ? run_.last().string() : "the beginning");
-}
-
-// The batch's mean loss.
-double Trainer::step(const Batch& batch, std::span<Observer* const> observers) {
+void Trainer::step(const Batch& batch, std::span<Observer* const> observers) {
   ctx_.set_position(static_cast<uint32_t>(position_.epoch), static_cast<uint32_t>(position_.step));
   optimizer_->set_learning_rate(
       learning_rate_at(schedule_, position_.epoch * train_loader_.batches() + position_.step));
-  model_.zero_gradients();  // their memory is for what forward saves
-  Tape tape = Tape::training(ctx_);
-  const Value logits = model_(tape, tape.constant(batch.images));
-  const Value loss = loss_of(tape, logits, batch, metric_, config_.label_smoothing);
-  const double value = *loss.tensor().data<float>();
-  check_finite(std::isfinite(value), "the loss");
-  position_.correct += count_in_top(logits.tensor(), batch.labels, 1);
-  backward(tape, loss, {}, observers);
-  model_.visit_parameters([&](const std::string& path, Parameter& p) {
-    check_finite(!p.gradient || count_non_finite(ctx_, p.gradient) == 0, "the gradient of " + path);
-  });
-  if (config_.clip > 0) clip_gradient_norm(ctx_, model_, config_.clip);
-  optimizer_->step();
-  if (ema_) ema_->update();
-  return value;
+  issued_.push_back({step_(batch, observers), batch.labels.size(), position_.step + 1,
+                     optimizer_->learning_rate()});
+}
+
+// Takes the outcome of every step but the last so many, which may be under way.
+void Trainer::settle(size_t under_way) {
+  for (; issued_.size() > under_way; issued_.pop_front()) {
+    const Issued& i = issued_.front();
+    const StepOutcome outcome = i.outcome.wait();
+    if (!outcome.not_finite.empty()) {
+      std::error_code error;
+      fail(
+          "{} is not finite in epoch {}, step {} of {} (learning rate {:.4g}); nothing was saved "
+          "since {}; try a lower --lr, a longer --warmup or --clip 1",
+          outcome.not_finite, position_.epoch + 1, i.step, train_loader_.batches(), i.learning_rate,
+          std::filesystem::exists(run_.last(), error) ? run_.last().string() : "the beginning");
+    }
+    position_.loss_sum += static_cast<double>(i.images) * outcome.loss;
+    position_.correct += outcome.correct;
+    position_.images += i.images;
+    if (!progress_) continue;
+    progress_->step(i.images, position_.loss_sum / static_cast<double>(position_.images),
+                    train_score(), metric_);
+  }
 }
 
 void Trainer::finish_epoch() {

@@ -1,0 +1,88 @@
+#include "tools/training/train_step.h"
+
+#include <doctest/doctest.h>
+
+#include <limits>
+
+#include "engine/tensor_ops.h"
+#include "layers/flatten.h"
+#include "layers/linear.h"
+#include "models/initialise.h"
+#include "op_case.h"
+#include "optim/sgd.h"
+
+using namespace lienet;
+
+namespace {
+
+struct Flat : Layer {
+  explicit Flat(Context& ctx) : fc(ctx, 12, 3) {
+    add_child("fc", fc);
+    initialise(ctx, *this);
+  }
+  Value forward(Tape& tape, const Value& x) override { return fc(tape, flatten(tape, x)); }
+  Linear fc;
+};
+
+Batch make_batch(int64_t images) {
+  Context host;
+  Batch b{.images = test::random_tensor(host, {images, 3, 2, 2}, 1),
+          .labels = host.empty({images}, DType::i64),
+          .targets = {},
+          .indices = {}};
+  for (int64_t i = 0; i < images; ++i) b.labels.data<int64_t>()[i] = i % 3;
+  return b;
+}
+
+std::vector<StepOutcome> outcomes_of(const ContextOptions& options, bool graph) {
+  Context ctx(options);
+  Flat model(ctx);
+  Sgd sgd(ctx, model, {.lr = 0.5});
+  Ema ema(ctx, model);
+  TrainStep step(ctx, model, sgd, &ema, {.clip = 100, .graph = graph});
+  std::vector<StepOutcome> outcomes;
+  for (int i = 0; i < 12; ++i)  // one of them is smaller, and is not replayed
+    outcomes.push_back(step(make_batch(i == 8 ? 4 : 6)).wait());
+  return outcomes;
+}
+
+void check_learning(const std::vector<StepOutcome>& outcomes) {
+  CHECK(outcomes.front().loss > 0.8);
+  CHECK(outcomes.back().loss < 0.5);
+  CHECK(outcomes.back().correct == 6);
+  for (const StepOutcome& o : outcomes) CHECK(o.not_finite.empty());
+}
+
+}  // namespace
+
+TEST_CASE("a step learns, and tells what it came to") {
+  check_learning(outcomes_of({}, true));
+}
+
+TEST_CASE("a step names what is not finite") {
+  Context ctx;
+  Flat model(ctx);
+  Sgd sgd(ctx, model, {.lr = 0});
+  TrainStep step(ctx, model, sgd, nullptr, {});
+  Batch batch = make_batch(6);
+  CHECK(step(batch).wait().not_finite.empty());
+  batch.images.data<float>()[0] = std::numeric_limits<float>::quiet_NaN();
+  CHECK(step(batch).wait().not_finite == "the loss");
+  // Weights of 0 hide the image from the loss, but not from their gradient.
+  fill(ctx, model.fc.weight.value, 0);
+  fill(ctx, model.fc.bias.value, 0);
+  batch.images.data<float>()[0] = 1e30f;
+  batch.targets = ctx.zeros({6, 3});
+  for (int64_t i = 0; i < 6; ++i) batch.targets.data<float>()[3 * i] = 1e10f;
+  CHECK(step(batch).wait().not_finite == "the gradient of fc.weight");
+}
+
+TEST_CASE("steps that are replayed on the device are those that are not") {
+  if (!test::can_do_cuda()) return;
+  const ContextOptions options{.device = Device::cuda, .deterministic = true};
+  const std::vector<StepOutcome> plain = outcomes_of(options, false),
+                                 replayed = outcomes_of(options, true);
+  check_learning(replayed);
+  for (size_t i = 0; i < plain.size(); ++i) CHECK(plain[i].loss == replayed[i].loss);
+  check_learning(outcomes_of({.device = Device::cuda, .precision = Precision::fp16}, true));
+}
