@@ -6,7 +6,6 @@
 #include "layers/conv_norm.h"
 #include "layers/dropout.h"
 #include "layers/global_avg_pool.h"
-#include "layers/inhibit.h"
 #include "layers/max_pool2d.h"
 #include "layers/relu.h"
 #include "layers/softmax_cross_entropy.h"
@@ -53,15 +52,6 @@ void global_avg_pool(Context&, const Tensor&, Tensor&) {
 }
 void global_avg_pool_backward(Context&, const Tensor&, Tensor&) {
   fail("device cuda: global_avg_pool_backward has no kernel");
-}
-void inhibit(Context&, const Inhibition&, const GradientParts&, Tensor&, MaskRecord*) {
-  fail("device cuda: inhibit has no kernel");
-}
-void draw_masks(Context&, const Inhibition&, uint32_t, Tensor&) {
-  fail("device cuda: draw_masks has no kernel");
-}
-void apply_masks(Context&, const Tensor&, const Tensor&, Tensor&) {
-  fail("device cuda: apply_masks has no kernel");
 }
 void max_pool2d(Context&, const Tensor&, const Pool2dOptions&, Tensor&, Tensor&) {
   fail("device cuda: max_pool2d has no kernel");
