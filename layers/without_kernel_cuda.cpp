@@ -2,7 +2,6 @@
 #include "engine/check.h"
 #include "layers/add_relu.h"
 #include "layers/avg_pool2d.h"
-#include "layers/batch_norm2d.h"
 #include "layers/conv_norm.h"
 #include "layers/dropout.h"
 #include "layers/global_avg_pool.h"
@@ -20,23 +19,6 @@ void avg_pool2d(Context&, const Tensor&, const AvgPool2dOptions&, Tensor&) {
 }
 void avg_pool2d_backward(Context&, const AvgPool2dOptions&, const Tensor&, Tensor&) {
   fail("device cuda: avg_pool2d_backward has no kernel");
-}
-void batch_norm2d_statistics(Context&, const Tensor&, BatchNormState&, Tensor&, Tensor&) {
-  fail("device cuda: batch_norm2d_statistics has no kernel");
-}
-void batch_norm2d(Context&, const Tensor&, const Tensor&, const Tensor&, const Tensor&,
-                  const Tensor&, bool, Tensor&) {
-  fail("device cuda: batch_norm2d has no kernel");
-}
-void batch_norm2d_sums(Context&, const BatchNormSaved&, const Tensor&, Tensor&, Tensor&) {
-  fail("device cuda: batch_norm2d_sums has no kernel");
-}
-void batch_norm2d_backward(Context&, const BatchNormSaved&, const Tensor&, const Tensor&,
-                           const Tensor&, Tensor&) {
-  fail("device cuda: batch_norm2d_backward has no kernel");
-}
-void batch_norm2d_scale(Context&, const Tensor&, double, Tensor&) {
-  fail("device cuda: batch_norm2d_scale has no kernel");
 }
 void conv_norm_fold(Context&, const ConvNorm&, Tensor&, Tensor&) {
   fail("device cuda: conv_norm_fold has no kernel");

@@ -1,0 +1,279 @@
+// Batch normalisation of NHWC maps as block programs: each reads memory once. What a tile's sums
+// are is combined in a second, small program, in double and in order, so that the same values give
+// the same bits. Formulas: layers/batch_norm2d.h.
+#pragma once
+
+#include <cmath>
+
+#include "engine/cuda/columns.h"
+
+namespace lienet::cuda {
+
+// Mean, and squares around it, of each chunk's rows: [chunks][C] each. Around the chunk's first
+// row, which is near enough to the mean to spare the digits.
+template <class T, int width>
+struct BatchNormStatistics {
+  static constexpr int threads = Columns::threads;
+  Columns columns;
+  const T* x;
+  float *means, *squares;
+
+  LIENET_HOST_DEVICE LaneSums<width> carve(Carve& memory) const { return {memory, columns}; }
+  template <class Block>
+  LIENET_DEVICE void operator()(Block& block) const {
+    LaneSums<width> sums = carve(block.shared());
+    const ColumnTile tile(columns, block.index());
+    tile.each_vector<width>(block, [&](int channel, int lane, int vector) {
+      float pivot[width], sum[width] = {}, square[width] = {};
+      unpack(read<T, width>(x + tile.begin * columns.channels + channel), pivot);
+      tile.down(
+          channel, lane, [&](int64_t at) { return read<T, width>(x + at); },
+          [&](int64_t, const Pack<T, width>& v) {
+            float values[width];
+            unpack(v, values);
+            for (int k = 0; k < width; ++k) {
+              const float d = values[k] - pivot[k];
+              sum[k] += d;
+              square[k] += d * d;
+            }
+          });
+      sums.put(lane, vector, sum, square);
+    });
+    const float n = static_cast<float>(tile.end - tile.begin);
+    tile.each_channel<width>(block, [&](int i, int channel) {
+      const int lanes = columns.lanes();
+      const float pivot = widened(x[tile.begin * columns.channels + channel]);
+      const float sum = LaneSums<width>::total(sums.a, sums.channels, lanes, i);
+      const float square = LaneSums<width>::total(sums.b, sums.channels, lanes, i);
+      const int64_t at = tile.chunk * columns.channels + channel;
+      means[at] = pivot + sum / n;
+      squares[at] = greater(square - sum * (sum / n), 0.0f);
+    });
+  }
+};
+
+// The batch's mean and r out of the chunks', by Chan's update; the running ones move.
+struct BatchNormTake {
+  static constexpr int threads = 256, lanes = 32, wide = threads / lanes;
+  const float *means, *squares;  // [chunks][C]
+  int64_t rows, rows_per_block, chunks;
+  int channels;
+  double momentum, eps;
+  float *mean, *r, *running_mean, *running_var;  // [C]
+
+  struct Shared {
+    Array<double> lane_sums, total;
+  };
+  LIENET_HOST_DEVICE int64_t blocks() const { return divided_up(channels, wide); }
+  LIENET_HOST_DEVICE Shared carve(Carve& memory) const {
+    Shared s;
+    s.lane_sums = memory.take<double>(threads);
+    s.total = memory.take<double>(wide);
+    return s;
+  }
+
+  template <class Block>
+  LIENET_DEVICE void operator()(Block& block) const {
+    const Shared s = carve(block.shared());
+    const int first = static_cast<int>(block.index()) * wide;
+    add_chunks(block, s, first,
+               [&](int64_t chunk, int, double n) { return n * double(means[chunk]); });
+    const double n = static_cast<double>(rows);
+    block.each(wide, [&](int i) { s.total[i] /= n; });
+    block.each(lesser(wide, channels - first), [&](int i) {
+      const int c = first + i;
+      mean[c] = static_cast<float>(s.total[i]);
+      running_mean[c] =
+          static_cast<float>((1 - momentum) * double(running_mean[c]) + momentum * double(mean[c]));
+    });
+    // The mean goes on as it was before it was rounded: the sums are made anew, around it.
+    add_chunks(block, s, first, [&](int64_t chunk, int i, double count) {
+      const double d = double(means[chunk]) - s.total[i];
+      return double(squares[chunk]) + count * d * d;
+    });
+    block.each(lesser(wide, channels - first), [&](int i) {
+      const int c = first + i;
+      const double var = s.total[i] / n;
+      r[c] = static_cast<float>(1 / sqrt(double(float(var)) + eps));
+      running_var[c] = static_cast<float>((1 - momentum) * double(running_var[c]) +
+                                          momentum * double(float(var)) * n / (n - 1));
+    });
+  }
+
+ private:
+  // total[i] = sum of f(element of [chunks][C], i, rows of the chunk) over the chunks.
+  template <class Block, class F>
+  LIENET_DEVICE void add_chunks(Block& block, const Shared& s, int first, F f) const {
+    block.each(threads, [&](int item) {
+      const int i = item % wide;
+      double sum = 0;
+      if (first + i < channels)
+        for (int64_t chunk = item / wide; chunk < chunks; chunk += lanes) {
+          const int64_t count = lesser(rows_per_block, rows - chunk * rows_per_block);
+          sum += f(chunk * channels + first + i, i, static_cast<double>(count));
+        }
+      s.lane_sums[item] = sum;
+    });
+    block.each(wide, [&](int i) {
+      double sum = 0;
+      for (int lane = 0; lane < lanes; ++lane) sum += s.lane_sums[lane * wide + i];
+      s.total[i] = sum;
+    });
+  }
+};
+
+// r = 1 / sqrt(var + eps)
+struct BatchNormScale {
+  static constexpr int threads = 256;
+  const float* var;
+  double eps;
+  float* r;
+  int channels;
+
+  LIENET_HOST_DEVICE int64_t blocks() const { return divided_up(channels, threads); }
+  template <class Block>
+  LIENET_DEVICE void operator()(Block& block) const {
+    const int first = static_cast<int>(block.index()) * threads;
+    block.each(lesser(threads, channels - first), [&](int i) {
+      r[first + i] = static_cast<float>(1 / sqrt(double(var[first + i]) + eps));
+    });
+  }
+};
+
+// What a thread knows of its channels: x -> (x - mean) * scale + shift, scale = g * r.
+struct BatchNormChannels {
+  const float *mean, *r, *g, *b;  // [C]
+};
+template <int width>
+struct Affine {
+  float mean[width], scale[width], shift[width];
+
+  LIENET_DEVICE Affine(const BatchNormChannels& c, int channel) {
+    for (int k = 0; k < width; ++k) {
+      mean[k] = c.mean[channel + k];
+      scale[k] = c.g[channel + k] * c.r[channel + k];
+      shift[k] = c.b[channel + k];
+    }
+  }
+};
+
+template <class T, int width, bool relu>
+struct BatchNorm {
+  static constexpr int threads = Columns::threads;
+  Columns columns;
+  BatchNormChannels channels;
+  const T* x;
+  T* y;
+
+  template <class Block>
+  LIENET_DEVICE void operator()(Block& block) const {
+    const ColumnTile tile(columns, block.index());
+    tile.each_vector<width>(block, [&](int channel, int lane, int) {
+      const Affine<width> a(channels, channel);
+      tile.down(
+          channel, lane, [&](int64_t at) { return read<T, width>(x + at); },
+          [&](int64_t at, const Pack<T, width>& v) {
+            float values[width];
+            unpack(v, values);
+            for (int k = 0; k < width; ++k) {
+              const float z = (values[k] - a.mean[k]) * a.scale[k] + a.shift[k];
+              values[k] = relu && !(z > 0) ? 0 : z;
+            }
+            write(pack<T>(values), y + at);
+          });
+    });
+  }
+};
+
+template <class T, int width>
+struct BatchNormPair {
+  Pack<T, width> x, dy;
+};
+
+// sum dy, and sum dy * (x - mean), of each chunk: [chunks][C], for ColumnTotals. With ReLU dy
+// counts only where y > 0, which x tells again.
+template <class T, int width, bool relu>
+struct BatchNormSums {
+  static constexpr int threads = Columns::threads;
+  Columns columns;
+  BatchNormChannels channels;
+  const T *x, *dy;
+  float *sums, *products;
+
+  LIENET_HOST_DEVICE LaneSums<width> carve(Carve& memory) const { return {memory, columns}; }
+  template <class Block>
+  LIENET_DEVICE void operator()(Block& block) const {
+    LaneSums<width> lane_sums = carve(block.shared());
+    const ColumnTile tile(columns, block.index());
+    tile.each_vector<width>(block, [&](int channel, int lane, int vector) {
+      const Affine<width> a(channels, channel);
+      float sum[width] = {}, product[width] = {};
+      tile.down(
+          channel, lane,
+          [&](int64_t at) {
+            return BatchNormPair<T, width>{read<T, width>(x + at), read<T, width>(dy + at)};
+          },
+          [&](int64_t, const BatchNormPair<T, width>& v) {
+            float d[width], g[width];
+            unpack(v.x, d);
+            unpack(v.dy, g);
+            for (int k = 0; k < width; ++k) {
+              d[k] -= a.mean[k];
+              if (relu && !(d[k] * a.scale[k] + a.shift[k] > 0)) g[k] = 0;
+              sum[k] += g[k];
+              product[k] += g[k] * d[k];
+            }
+          });
+      lane_sums.put(lane, vector, sum, product);
+    });
+    tile.each_channel<width>(block, [&](int i, int channel) {
+      const int64_t at = tile.chunk * columns.channels + channel;
+      const int lanes = columns.lanes();
+      sums[at] = LaneSums<width>::total(lane_sums.a, lane_sums.channels, lanes, i);
+      products[at] = LaneSums<width>::total(lane_sums.b, lane_sums.channels, lanes, i);
+    });
+  }
+};
+
+// dx = scale * (dy - db/n - (x - mean) * r * dg/n); in evaluation dx = scale * dy
+template <class T, int width, bool relu>
+struct BatchNormBackward {
+  static constexpr int threads = Columns::threads;
+  Columns columns;
+  BatchNormChannels channels;
+  const float *dg, *db;  // null in evaluation
+  const T *x, *dy;
+  T* dx;
+
+  template <class Block>
+  LIENET_DEVICE void operator()(Block& block) const {
+    const ColumnTile tile(columns, block.index());
+    const float n = static_cast<float>(columns.rows);
+    tile.each_vector<width>(block, [&](int channel, int lane, int) {
+      const Affine<width> a(channels, channel);
+      float offset[width] = {}, slope[width] = {};
+      for (int k = 0; dg && k < width; ++k) {
+        offset[k] = db[channel + k] / n;
+        slope[k] = channels.r[channel + k] * dg[channel + k] / n;
+      }
+      tile.down(
+          channel, lane,
+          [&](int64_t at) {
+            return BatchNormPair<T, width>{read<T, width>(x + at), read<T, width>(dy + at)};
+          },
+          [&](int64_t at, const BatchNormPair<T, width>& v) {
+            float d[width], g[width];
+            unpack(v.x, d);
+            unpack(v.dy, g);
+            for (int k = 0; k < width; ++k) {
+              d[k] -= a.mean[k];
+              if (relu && !(d[k] * a.scale[k] + a.shift[k] > 0)) g[k] = 0;
+              g[k] = a.scale[k] * (g[k] - offset[k] - d[k] * slope[k]);
+            }
+            write(pack<T>(g), dx + at);
+          });
+    });
+  }
+};
+
+}  // namespace lienet::cuda
