@@ -7,18 +7,22 @@ namespace lienet {
 
 Tensor max_pool2d(Context& ctx, const Tensor& x, const Pool2dOptions& o, MaxPool2dSaved* saved) {
   const Shape shape = pooled_shape("max_pool2d", x, o);
+  if (o.kernel > 16) fail("max_pool2d: kernel {}; expected up to 16", o.kernel);
   Tensor y = ctx.empty(shape, x.dtype(), x.layout());
-  Tensor winners = ctx.empty(shape, DType::i64, x.layout());
+  Tensor winners = ctx.empty(shape, DType::u8, x.layout());
   LIENET_DISPATCH(ctx, max_pool2d)(ctx, x, o, y, winners);
-  if (saved) *saved = {x.shape(), x.layout(), winners};
+  if (saved) *saved = {x.shape(), x.layout(), o, winners};
   return y;
 }
 
 void max_pool2d_backward(Context& ctx, const MaxPool2dSaved& s, const Tensor& dy,
                          std::span<GradSlot> d) {
   if (!d[0]) return;
-  Tensor dx = ctx.zeros(s.x, sum_type(dy.dtype()), s.layout);
-  LIENET_DISPATCH(ctx, max_pool2d_backward)(ctx, s.winners, as_layout(ctx, dy, s.layout), dx);
+  // The GPU gathers, and rounds each sum once.
+  Tensor dx = ctx.device() == Device::cuda ? ctx.empty(s.x, dy.dtype(), s.layout)
+                                           : ctx.zeros(s.x, sum_type(dy.dtype()), s.layout);
+  LIENET_DISPATCH(ctx, max_pool2d_backward)
+  (ctx, s.options, s.winners, as_layout(ctx, dy, s.layout), dx);
   d[0].give(ctx, as_type(ctx, dx, dy.dtype()));
 }
 

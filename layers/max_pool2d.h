@@ -14,19 +14,22 @@ namespace lienet {
 struct MaxPool2dSaved {
   Shape x;
   Layout layout = Layout::plain;
-  Tensor winners;  // i64, y's shape and layout: i*W + j of each maximum
+  Pool2dOptions options;
+  // u8, y's shape and layout: where in its window each maximum lies, row by row, padding counted.
+  Tensor winners;
 };
 
-// Throws Error as pooled_shape() does.
+// Throws Error as pooled_shape() does, and for a kernel above 16.
 Tensor max_pool2d(Context& ctx, const Tensor& x, const Pool2dOptions& options,
                   MaxPool2dSaved* saved);
 void max_pool2d_backward(Context& ctx, const MaxPool2dSaved& saved, const Tensor& dy,
                          std::span<GradSlot> d);
 Value max_pool2d(Tape& tape, const Value& x, const Pool2dOptions& options);
 
+// On the host dx is zero before, of dy's sum_type; on the GPU of dy's type.
 LIENET_EVERY_BACKEND(void max_pool2d(Context& ctx, const Tensor& x, const Pool2dOptions& options,
                                      Tensor& y, Tensor& winners);
-                     void max_pool2d_backward(Context& ctx, const Tensor& winners, const Tensor& dy,
-                                              Tensor& dx);)
+                     void max_pool2d_backward(Context& ctx, const Pool2dOptions& options,
+                                              const Tensor& winners, const Tensor& dy, Tensor& dx);)
 
 }  // namespace lienet

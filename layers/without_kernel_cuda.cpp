@@ -38,7 +38,7 @@ void global_avg_pool_backward(Context&, const Tensor&, Tensor&) {
 void max_pool2d(Context&, const Tensor&, const Pool2dOptions&, Tensor&, Tensor&) {
   fail("device cuda: max_pool2d has no kernel");
 }
-void max_pool2d_backward(Context&, const Tensor&, const Tensor&, Tensor&) {
+void max_pool2d_backward(Context&, const Pool2dOptions&, const Tensor&, const Tensor&, Tensor&) {
   fail("device cuda: max_pool2d_backward has no kernel");
 }
 void relu(Context&, const Tensor&, Tensor&) {

@@ -8,7 +8,8 @@
 using namespace lienet;
 
 TEST_CASE("max_pool2d") {
-  for (const Pool2dOptions& o : {Pool2dOptions{}, Pool2dOptions{3, 2, 1}, Pool2dOptions{3, 1, 0}}) {
+  for (const Pool2dOptions& o :
+       {Pool2dOptions{}, Pool2dOptions{3, 2, 1}, Pool2dOptions{3, 1, 0}, Pool2dOptions{4, 3, 2}}) {
     const auto op = [=](Tape& t, std::span<const Value> in) { return max_pool2d(t, in[0], o); };
     test::expect_correct({.op = op, .shapes = {{2, 3, 7, 5}}, .activations = 1});
     test::expect_correct({.op = op, .shapes = {{2, 16, 5, 6}}, .activations = 1});
@@ -21,4 +22,6 @@ TEST_CASE("max_pool2d names what is out of range") {
   CHECK_THROWS_AS(max_pool2d(ctx, ctx.zeros({1, 1, 4, 4}), {2, 2, 2}, nullptr), Error);
   CHECK_THROWS_AS(max_pool2d(ctx, ctx.zeros({1, 1, 1, 1}), {2, 2, 0}, nullptr), Error);
   CHECK_THROWS_AS(max_pool2d(ctx, ctx.zeros({1, 4}), {}, nullptr), Error);
+  CHECK_THROWS_WITH_AS(max_pool2d(ctx, ctx.zeros({1, 1, 17, 17}), {17, 17, 0}, nullptr),
+                       "max_pool2d: kernel 17; expected up to 16", Error);
 }
