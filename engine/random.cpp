@@ -5,29 +5,9 @@
 
 namespace lienet {
 
-std::array<uint32_t, 4> Random::philox(std::array<uint32_t, 4> c, std::array<uint32_t, 2> k) {
-  for (int round = 0; round < 10; ++round) {
-    const uint64_t p0 = uint64_t{0xD2511F53} * c[0];
-    const uint64_t p1 = uint64_t{0xCD9E8D57} * c[2];
-    c = {static_cast<uint32_t>(p1 >> 32) ^ c[1] ^ k[0], static_cast<uint32_t>(p1),
-         static_cast<uint32_t>(p0 >> 32) ^ c[3] ^ k[1], static_cast<uint32_t>(p0)};
-    k[0] += 0x9E3779B9;
-    k[1] += 0xBB67AE85;
-  }
-  return c;
-}
-
 Random::Random(const RandomKey& key)
     : key_{static_cast<uint32_t>(key.seed), static_cast<uint32_t>(key.seed >> 32)},
       counter_{0, key.epoch, key.sample, static_cast<uint32_t>(key.use) << 24 | key.stream} {}
-
-std::array<uint32_t, 4> Random::block(uint32_t index) const {
-  return philox({index, counter_[1], counter_[2], counter_[3]}, key_);
-}
-
-uint32_t Random::at(uint64_t i) const {
-  return block(static_cast<uint32_t>(i / 4))[i % 4];
-}
 
 uint32_t Random::next() {
   if (drawn_ % 4 == 0) buffer_ = block(static_cast<uint32_t>(drawn_ / 4));

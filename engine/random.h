@@ -41,15 +41,27 @@ class Random {
   double normal();  // mean 0, deviation 1 (Box-Muller)
 
   // The i-th number of the stream, whatever was drawn before: for loops that run in parallel.
-  uint32_t at(uint64_t i) const;
+  constexpr uint32_t at(uint64_t i) const { return block(static_cast<uint32_t>(i / 4))[i % 4]; }
+  // Numbers 4*index to 4*index + 3.
+  constexpr std::array<uint32_t, 4> block(uint32_t index) const {
+    return philox({index, counter_[1], counter_[2], counter_[3]}, key_);
+  }
 
   // One block of the cipher itself; public for its test against the published vectors.
-  static std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter,
-                                        std::array<uint32_t, 2> key);
+  static constexpr std::array<uint32_t, 4> philox(std::array<uint32_t, 4> c,
+                                                  std::array<uint32_t, 2> k) {
+    for (int round = 0; round < 10; ++round) {
+      const uint64_t p0 = uint64_t{0xD2511F53} * c[0];
+      const uint64_t p1 = uint64_t{0xCD9E8D57} * c[2];
+      c = {static_cast<uint32_t>(p1 >> 32) ^ c[1] ^ k[0], static_cast<uint32_t>(p1),
+           static_cast<uint32_t>(p0 >> 32) ^ c[3] ^ k[1], static_cast<uint32_t>(p0)};
+      k[0] += 0x9E3779B9;
+      k[1] += 0xBB67AE85;
+    }
+    return c;
+  }
 
  private:
-  std::array<uint32_t, 4> block(uint32_t index) const;
-
   std::array<uint32_t, 2> key_;
   std::array<uint32_t, 4> counter_;
   std::array<uint32_t, 4> buffer_{};
