@@ -1,0 +1,105 @@
+#include "optim/update_cuda.cuh"
+
+#include "engine/cuda/device_block.cuh"
+#include "optim/adamw.h"
+#include "optim/clip.h"
+#include "optim/ema.h"
+#include "optim/sgd.h"
+
+namespace lienet::cuda {
+namespace {
+
+// Runs `program` on what `pieces_of(i)` gives for each i below `count`, as many parts at a time as
+// a launch takes; before(blocks so far) each time.
+template <class Program, class PiecesOf, class Before>
+void run_on_parts(Context& ctx, Program program, size_t count, PiecesOf pieces_of, Before before) {
+  int64_t blocks = 0;
+  const auto flush = [&] {
+    before(program, blocks);
+    run(ctx, program.parts.blocks(), program);
+    blocks += program.parts.blocks();
+    program.parts.count = 0;
+  };
+  for (size_t i = 0; i < count; ++i) {
+    const auto pieces = pieces_of(i);
+    if (program.parts.add(pieces)) continue;
+    flush();
+    program.parts.add(pieces);
+  }
+  flush();
+}
+template <class Program, class PiecesOf>
+void run_on_parts(Context& ctx, const Program& program, size_t count, PiecesOf pieces_of) {
+  run_on_parts(ctx, program, count, pieces_of, [](Program&, int64_t) {});
+}
+
+// Parts share their storage with the parameters: what is const is the handle.
+float* values(Tensor t) {
+  return elements<float>(t);
+}
+const int64_t* flag(const Tensor& skip) {
+  return skip ? elements<int64_t>(skip) : nullptr;
+}
+
+}  // namespace
+
+void sgd(Context& ctx, const SgdOptions& options, const Tensor& rate, const Tensor& skip,
+         std::span<const SgdPart> parts) {
+  const SgdUpdate program{{},
+                          elements<double>(rate),
+                          flag(skip),
+                          static_cast<float>(options.momentum),
+                          options.nesterov};
+  run_on_parts(ctx, program, parts.size(), [&](size_t i) {
+    const SgdPart& p = parts[i];
+    return SgdPieces{values(p.gradient), values(p.velocity), values(p.weight),
+                     static_cast<float>(p.decay), p.weight.size()};
+  });
+}
+
+void adamw(Context& ctx, const AdamWOptions& options, const Tensor& numbers, const Tensor& skip,
+           std::span<const AdamWPart> parts) {
+  const AdamWUpdate program{
+      {}, elements<double>(numbers), flag(skip), options.beta1, options.beta2, options.eps};
+  run_on_parts(ctx, program, parts.size(), [&](size_t i) {
+    const AdamWPart& p = parts[i];
+    return AdamWPieces{values(p.gradient), values(p.m), values(p.v),
+                       values(p.weight),   p.decay,     p.weight.size()};
+  });
+}
+
+void ema_update(Context& ctx, const Tensor& share, std::span<const EmaPart> parts) {
+  run_on_parts(ctx, EmaUpdate{{}, elements<double>(share)}, parts.size(), [&](size_t i) {
+    return PairPieces{values(parts[i].value), values(parts[i].average), parts[i].value.size()};
+  });
+}
+
+void ema_exchange(Context& ctx, std::span<const EmaPart> parts) {
+  run_on_parts(ctx, Exchange{}, parts.size(), [&](size_t i) {
+    return PairPieces{values(parts[i].value), values(parts[i].average), parts[i].value.size()};
+  });
+}
+
+void gradient_norm(Context& ctx, std::span<const Tensor> gradients, Tensor& norm) {
+  int64_t blocks = 0;
+  for (const Tensor& g : gradients) blocks += divided_up(g.size(), Parts<NormPieces>::per_block);
+  Tensor squares = ctx.empty({blocks}, DType::f64);
+  double* first = elements<double>(squares);
+  run_on_parts(
+      ctx, SumOfSquares{}, gradients.size(),
+      [&](size_t i) {
+        return NormPieces{values(gradients[i]), gradients[i].size()};
+      },
+      [&](SumOfSquares& program, int64_t before) { program.squares = first + before; });
+  run(ctx, 1, RootOfSum{first, blocks, elements<double>(norm)});
+}
+
+void clip_gradients(Context& ctx, const Tensor& norm, double max_norm,
+                    std::span<const Tensor> gradients, std::span<Tensor> to) {
+  run_on_parts(ctx, ClipGradients{{}, elements<double>(norm), max_norm}, gradients.size(),
+               [&](size_t i) {
+                 return ClipPieces{values(gradients[i]), values(to[i]), gradients[i].size()};
+               });
+}
+
+}  // namespace lienet::cuda

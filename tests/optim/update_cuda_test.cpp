@@ -1,0 +1,137 @@
+// The GPU's block programs, run on the host, against the host's loops.
+#include "optim/update_cuda.cuh"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "block_program.h"
+#include "op_case.h"
+#include "optim/adamw.h"
+#include "optim/clip.h"
+#include "optim/ema.h"
+#include "optim/sgd.h"
+
+using namespace lienet;
+
+namespace {
+
+// Tensors of several blocks, of one, and of one element.
+const std::vector<Shape> shapes{{9000}, {5, 3}, {1}};
+
+struct Tensors {
+  Context ctx{{.device = Device::ref}};
+  std::vector<std::vector<Tensor>> of;  // [kind][parameter]
+
+  explicit Tensors(int kinds) {
+    for (int k = 0; k < kinds; ++k) {
+      of.emplace_back();
+      for (size_t i = 0; i < shapes.size(); ++i)
+        of.back().push_back(test::random_tensor(ctx, shapes[i], static_cast<uint64_t>(k) * 9 + i,
+                                                k == 2 ? 0 : -1, 1));
+    }
+  }
+  Tensor number(double v) {
+    Tensor t = ctx.empty({1}, DType::f64);
+    *t.data<double>() = v;
+    return t;
+  }
+  float* data(size_t kind, size_t i) { return of[kind][i].data<float>(); }
+};
+
+void expect_equal(Tensors& a, Tensors& b) {
+  for (size_t k = 0; k < a.of.size(); ++k)
+    for (size_t i = 0; i < shapes.size(); ++i)
+      test::expect_close(a.ctx, a.of[k][i], b.of[k][i], 1e-6, 1e-7);
+}
+
+}  // namespace
+
+TEST_CASE("the GPU's sgd is the host's") {
+  for (const bool nesterov : {false, true})
+    for (const int64_t skipped : {0, 1}) {
+      Tensors device(3), host(3);
+      Tensor skip = host.ctx.zeros({1}, DType::i64);
+      *skip.data<int64_t>() = skipped;
+      const Tensor rate = host.number(0.1);
+      std::vector<SgdPart> parts;
+      cuda::SgdUpdate program{{}, rate.data<double>(), skip.data<int64_t>(), 0.9f, nesterov};
+      for (size_t i = 0; i < shapes.size(); ++i) {
+        const double decay = i == 0 ? 5e-4 : 0;
+        parts.push_back({host.of[0][i], host.of[1][i], host.of[2][i], decay});
+        REQUIRE(program.parts.add({device.data(0, i), device.data(1, i), device.data(2, i),
+                                   static_cast<float>(decay), shapes[i].size()}));
+      }
+      cuda::run_on_host(program.parts.blocks(), program);
+      host::sgd(host.ctx, {.momentum = 0.9, .nesterov = nesterov}, rate, skip, parts);
+      expect_equal(device, host);
+    }
+}
+
+TEST_CASE("the GPU's adamw is the host's") {
+  Tensors device(4), host(4);
+  Tensor numbers = host.ctx.empty({3}, DType::f64);
+  const double values[]{1e-3, 0.19, 0.002};
+  std::copy(values, values + 3, numbers.data<double>());
+  const AdamWOptions o;
+  cuda::AdamWUpdate program{{}, numbers.data<double>(), nullptr, o.beta1, o.beta2, o.eps};
+  std::vector<AdamWPart> parts;
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    const double decay = i == 0 ? 0.01 : 0;
+    parts.push_back({host.of[0][i], host.of[1][i], host.of[2][i], host.of[3][i], decay});
+    REQUIRE(program.parts.add({device.data(0, i), device.data(1, i), device.data(2, i),
+                               device.data(3, i), decay, shapes[i].size()}));
+  }
+  cuda::run_on_host(program.parts.blocks(), program);
+  host::adamw(host.ctx, o, numbers, {}, parts);
+  expect_equal(device, host);
+}
+
+TEST_CASE("the GPU's averages are the host's") {
+  Tensors device(2), host(2);
+  const Tensor share = host.number(0.3);
+  cuda::EmaUpdate update{{}, share.data<double>()};
+  std::vector<EmaPart> parts;
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    parts.push_back({host.of[0][i], host.of[1][i]});
+    REQUIRE(update.parts.add({device.data(0, i), device.data(1, i), shapes[i].size()}));
+  }
+  cuda::run_on_host(update.parts.blocks(), update);
+  host::ema_update(host.ctx, share, parts);
+  expect_equal(device, host);
+  cuda::run_on_host(update.parts.blocks(), cuda::Exchange{update.parts});
+  host::ema_exchange(host.ctx, parts);
+  expect_equal(device, host);
+}
+
+TEST_CASE("the GPU clips gradients as the host does") {
+  for (const double max_norm : {1.0, 1000.0})
+    for (const bool finite : {true, false}) {
+      Tensors device(1), host(1);
+      if (!finite)
+        device.data(0, 1)[3] = host.data(0, 1)[3] = std::numeric_limits<float>::quiet_NaN();
+      cuda::SumOfSquares squares{};
+      cuda::ClipGradients clip{};
+      for (size_t i = 0; i < shapes.size(); ++i) {
+        REQUIRE(squares.parts.add({device.data(0, i), shapes[i].size()}));
+        REQUIRE(clip.parts.add({device.data(0, i), device.data(0, i), shapes[i].size()}));
+      }
+      std::vector<double> partial(static_cast<size_t>(squares.parts.blocks())), norm(1);
+      squares.squares = partial.data();
+      test::run_program(squares.parts.blocks(), squares, partial);
+      test::run_program(1, cuda::RootOfSum{partial.data(), squares.parts.blocks(), norm.data()},
+                        norm);
+      Tensor expected = host.number(0);
+      host::gradient_norm(host.ctx, host.of[0], expected);
+      if (!finite) {
+        CHECK(std::isnan(norm[0]));
+        continue;
+      }
+      CHECK(norm[0] == doctest::Approx(*expected.data<double>()).epsilon(1e-12));
+      clip.norm = norm.data(), clip.max_norm = max_norm;
+      cuda::run_on_host(clip.parts.blocks(), clip);
+      host::clip_gradients(host.ctx, expected, max_norm, host.of[0], host.of[0]);
+      expect_equal(device, host);
+    }
+}
