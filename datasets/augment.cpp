@@ -68,22 +68,23 @@ void blend(float* a, float* b, size_t count, float share) {
   }
 }
 
-struct Window {
-  int64_t y0, x0, y1, x1;
-};
+ImageWindow clipped(int64_t y0, int64_t x0, int64_t y1, int64_t x1, int64_t height, int64_t width) {
+  return {static_cast<int32_t>(std::max<int64_t>(y0, 0)),
+          static_cast<int32_t>(std::max<int64_t>(x0, 0)),
+          static_cast<int32_t>(std::min(y1, height)), static_cast<int32_t>(std::min(x1, width))};
+}
 
 // A window of the given share of the area around any point, clipped by the image.
-Window window(Random& random, int64_t height, int64_t width, double area) {
+ImageWindow window(Random& random, int64_t height, int64_t width, double area) {
   const double ratio = std::sqrt(area);
   const auto h = static_cast<int64_t>(static_cast<double>(height) * ratio);
   const auto w = static_cast<int64_t>(static_cast<double>(width) * ratio);
   const int64_t y = random.below(static_cast<uint32_t>(height)) - h / 2;
   const int64_t x = random.below(static_cast<uint32_t>(width)) - w / 2;
-  return {std::max<int64_t>(y, 0), std::max<int64_t>(x, 0), std::min(y + h, height),
-          std::min(x + w, width)};
+  return clipped(y, x, y + h, x + w, height, width);
 }
 
-void swap_window(float* a, float* b, int64_t height, int64_t width, const Window& w) {
+void swap_window(float* a, float* b, int64_t height, int64_t width, const ImageWindow& w) {
   for (int64_t c = 0; c < 3; ++c)
     for (int64_t y = w.y0; y < w.y1; ++y) {
       const int64_t row = (c * height + y) * width;
@@ -158,37 +159,59 @@ Augment::Augment(const AugmentOptions& options, const ChannelStats& stats, int64
   }
 }
 
-void Augment::apply(const uint8_t* pixels, const RandomKey& key, float* out) const {
+AugmentPlan Augment::plan(const RandomKey& key) const {
   Random random(key);
-  std::vector<uint8_t> changed;
-  if (options_.colour_changes > 0) {
-    changed.assign(pixels, pixels + 3 * height_ * width_);
-    change_colours(changed.data(), random);
-    pixels = changed.data();
+  AugmentPlan plan;
+  plan.changes = options_.colour_changes;
+  for (int i = 0; i < plan.changes; ++i) {
+    plan.colour[i] = static_cast<AugmentPlan::Colour>(random.below(3));
+    plan.factor[i] = 1 + random.uniform(-options_.colour_strength, options_.colour_strength);
   }
-  int dy = 0, dx = 0;
   if (options_.pad > 0) {
     const auto places = static_cast<uint32_t>(2 * options_.pad + 1);
-    dy = static_cast<int>(random.below(places)) - options_.pad;
-    dx = static_cast<int>(random.below(places)) - options_.pad;
+    plan.dy = static_cast<int32_t>(random.below(places)) - options_.pad;
+    plan.dx = static_cast<int32_t>(random.below(places)) - options_.pad;
   }
-  place(pixels, dy, dx, options_.flip && random.chance(0.5), out);
-  if (options_.cutout > 0) cut_out(random, out);
+  plan.flip = options_.flip && random.chance(0.5);
+  if (options_.cutout > 0) {
+    const int64_t half = options_.cutout / 2;
+    const int64_t y = random.below(static_cast<uint32_t>(height_)) - half;
+    const int64_t x = random.below(static_cast<uint32_t>(width_)) - half;
+    plan.cut = clipped(y, x, y + options_.cutout, x + options_.cutout, height_, width_);
+  }
+  return plan;
 }
 
-void Augment::change_colours(uint8_t* pixels, Random& random) const {
+void Augment::carry_out(const AugmentPlan& plan, const uint8_t* pixels, float* out) const {
+  std::vector<uint8_t> changed;
+  if (plan.changes > 0) {
+    changed.assign(pixels, pixels + 3 * height_ * width_);
+    change_colours(changed.data(), plan);
+    pixels = changed.data();
+  }
+  place(pixels, plan, out);
+  cut_out(plan.cut, out);
+}
+
+void Augment::change_colours(uint8_t* pixels, const AugmentPlan& plan) const {
   const auto plane = static_cast<size_t>(height_ * width_);
-  for (int i = 0; i < options_.colour_changes; ++i) {
-    const uint32_t which = random.below(3);
-    const double factor = 1 + random.uniform(-options_.colour_strength, options_.colour_strength);
-    if (which == 0) stretch(pixels, 3 * plane, factor, 0);
-    if (which == 1) stretch(pixels, 3 * plane, factor, mean_luminance(pixels, plane));
-    if (which == 2) saturate(pixels, plane, factor);
+  for (int i = 0; i < plan.changes; ++i) {
+    const double factor = plan.factor[i];
+    switch (plan.colour[i]) {
+      case AugmentPlan::brightness:
+        stretch(pixels, 3 * plane, factor, 0);
+        break;
+      case AugmentPlan::contrast:
+        stretch(pixels, 3 * plane, factor, mean_luminance(pixels, plane));
+        break;
+      case AugmentPlan::saturation:
+        saturate(pixels, plane, factor);
+    }
   }
 }
 
-// out(y, x) = pixels(y + dy, x + dx), mirrored afterwards; black where that lies outside.
-void Augment::place(const uint8_t* pixels, int dy, int dx, bool flip, float* out) const {
+void Augment::place(const uint8_t* pixels, const AugmentPlan& plan, float* out) const {
+  const int64_t dy = plan.dy, dx = plan.dx;
   const int64_t begin = std::max<int64_t>(0, -dx), end = std::min<int64_t>(width_, width_ - dx);
   for (size_t c = 0; c < 3; ++c) {
     const Table& table = tables_[c];
@@ -202,21 +225,16 @@ void Augment::place(const uint8_t* pixels, int dy, int dx, bool flip, float* out
       for (int64_t x = 0; x < begin; ++x) out[x] = table[0];
       for (int64_t x = begin; x < end; ++x) out[x] = table[row[x]];
       for (int64_t x = end; x < width_; ++x) out[x] = table[0];
-      if (flip) std::reverse(out, out + width_);
+      if (plan.flip) std::reverse(out, out + width_);
     }
   }
 }
 
-void Augment::cut_out(Random& random, float* out) const {
-  const int64_t half = options_.cutout / 2;
-  const int64_t y = random.below(static_cast<uint32_t>(height_)) - half;
-  const int64_t x = random.below(static_cast<uint32_t>(width_)) - half;
-  const int64_t y1 = std::min(y + options_.cutout, height_);
-  const int64_t x0 = std::max<int64_t>(x, 0), x1 = std::min(x + options_.cutout, width_);
+void Augment::cut_out(const ImageWindow& cut, float* out) const {
   for (int64_t c = 0; c < 3; ++c)
-    for (int64_t row = std::max<int64_t>(y, 0); row < y1; ++row) {
+    for (int64_t row = cut.y0; row < cut.y1; ++row) {
       float* p = out + (c * height_ + row) * width_;
-      std::fill(p + x0, p + x1, 0.0f);
+      if (cut.x0 < cut.x1) std::fill(p + cut.x0, p + cut.x1, 0.0f);
     }
 }
 
@@ -226,38 +244,47 @@ void check_mix(const MixOptions& options) {
       fail("mixup is {}, cutmix is {}; expected 0 (off) or more", options.mixup, options.cutmix);
 }
 
+MixPlan plan_mix(const MixOptions& options, const RandomKey& key, int64_t height, int64_t width) {
+  check_mix(options);
+  MixPlan plan;
+  Random random(key);
+  plan.cut = options.cutmix > 0 && (options.mixup <= 0 || random.chance(0.5));
+  double share = options.on() ? beta(random, plan.cut ? options.cutmix : options.mixup) : 1.0;
+  if (plan.cut) {
+    const ImageWindow w = plan.window = window(random, height, width, 1 - share);
+    const int64_t area = std::max<int64_t>(w.y1 - w.y0, 0) * std::max<int64_t>(w.x1 - w.x0, 0);
+    share = 1 - static_cast<double>(area) / static_cast<double>(height * width);
+  }
+  plan.share = static_cast<float>(share);
+  return plan;
+}
+
 void mix_batch(Tensor& images, const Tensor& labels, Tensor& targets, const MixOptions& options,
                const RandomKey& key) {
-  check_mix(options);
+  mix_batch(images, labels, targets, plan_mix(options, key, images.dim(2), images.dim(3)));
+}
+
+void mix_batch(Tensor& images, const Tensor& labels, Tensor& targets, const MixPlan& plan) {
   const int64_t batch = images.dim(0), height = images.dim(2), width = images.dim(3);
   const int64_t classes = targets.dim(1), size = 3 * height * width;
   LIENET_CHECK(images.dim(1) == 3 && images.layout() == Layout::plain, "mix_batch: images are {}",
                images.str());
   LIENET_CHECK(labels.size() == batch && targets.dim(0) == batch, "mix_batch: {} and {} for {}",
                labels.str(), targets.str(), images.str());
-  Random random(key);
-  const bool cut = options.cutmix > 0 && (options.mixup <= 0 || random.chance(0.5));
-  double share = options.on() ? beta(random, cut ? options.cutmix : options.mixup) : 1.0;
-  Window w{};
-  if (cut) {
-    w = window(random, height, width, 1 - share);
-    const int64_t area = std::max<int64_t>(w.y1 - w.y0, 0) * std::max<int64_t>(w.x1 - w.x0, 0);
-    share = 1 - static_cast<double>(area) / static_cast<double>(height * width);
-  }
   float* x = images.data<float>();
   for (int64_t i = 0; i < batch / 2; ++i) {
     float *a = x + i * size, *b = x + (batch - 1 - i) * size;
-    if (cut)
-      swap_window(a, b, height, width, w);
+    if (plan.cut)
+      swap_window(a, b, height, width, plan.window);
     else
-      blend(a, b, static_cast<size_t>(size), static_cast<float>(share));
+      blend(a, b, static_cast<size_t>(size), plan.share);
   }
   const int64_t* label = labels.data<int64_t>();
   float* t = targets.data<float>();
   std::fill(t, t + batch * classes, 0.0f);
   for (int64_t i = 0; i < batch; ++i) {
-    t[i * classes + label[i]] += static_cast<float>(share);
-    t[i * classes + label[batch - 1 - i]] += 1 - static_cast<float>(share);
+    t[i * classes + label[i]] += plan.share;
+    t[i * classes + label[batch - 1 - i]] += 1 - plan.share;
   }
 }
 

@@ -41,21 +41,46 @@ struct AugmentOptions {
 Image random_crop(const Image& image, double smallest, int64_t height, int64_t width,
                   Random& random);
 
+// Rows and columns from the first up to the second; empty where they are not ascending.
+struct ImageWindow {
+  int32_t y0 = 0, x0 = 0, y1 = 0, x1 = 0;
+};
+
+// What was drawn for one image. The host and the GPU carry it out alike.
+struct AugmentPlan {
+  enum Colour : int32_t { brightness, contrast, saturation };
+  static constexpr int most_changes = 16;
+  int32_t changes = 0;  // of colour, in order
+  Colour colour[most_changes] = {};
+  double factor[most_changes] = {};
+  // The pixel at (y, x) comes from (y + dy, x + dx), mirrored afterwards; black outside the image.
+  int32_t dy = 0, dx = 0, flip = 0;
+  ImageWindow cut;  // set to the mean
+};
+
 // Turns one image into the network's numbers. Thread-safe once made.
 class Augment {
  public:
+  using Table = std::array<float, 256>;
+
   // Throws Error for options that make no sense.
   Augment(const AugmentOptions& options, const ChannelStats& stats, int64_t height, int64_t width);
 
   // pixels [3,H,W] u8 -> out [3,H,W] f32, (pixel/255 - mean) / deviation.
-  void apply(const uint8_t* pixels, const RandomKey& key, float* out) const;
+  void apply(const uint8_t* pixels, const RandomKey& key, float* out) const {
+    carry_out(plan(key), pixels, out);
+  }
+  AugmentPlan plan(const RandomKey& key) const;
+  void carry_out(const AugmentPlan& plan, const uint8_t* pixels, float* out) const;
+
+  int64_t height() const { return height_; }
+  int64_t width() const { return width_; }
+  const std::array<Table, 3>& tables() const { return tables_; }
 
  private:
-  using Table = std::array<float, 256>;
-
-  void change_colours(uint8_t* pixels, Random& random) const;
-  void place(const uint8_t* pixels, int dy, int dx, bool flip, float* out) const;
-  void cut_out(Random& random, float* out) const;
+  void change_colours(uint8_t* pixels, const AugmentPlan& plan) const;
+  void place(const uint8_t* pixels, const AugmentPlan& plan, float* out) const;
+  void cut_out(const ImageWindow& cut, float* out) const;
 
   AugmentOptions options_;
   int64_t height_, width_;
@@ -72,9 +97,20 @@ struct MixOptions {
 // Throws Error for a negative or infinite alpha.
 void check_mix(const MixOptions& options);
 
+// What was drawn for one batch: image i gets `share` of its own and the rest of image B-1-i; where
+// `cut` is on, a window of the other, which takes the rest of the area.
+struct MixPlan {
+  bool cut = false;
+  float share = 1;
+  ImageWindow window;
+};
+// Key: one for each batch. Throws Error as check_mix does.
+MixPlan plan_mix(const MixOptions& options, const RandomKey& key, int64_t height, int64_t width);
+
 // Mixes image i with image B-1-i, in place: shuffled batches need no second shuffle.
 // images f32 [B,3,H,W] plain; labels i64 [B] in 0..classes-1; targets f32 [B,classes], overwritten
-// with the shares of the classes, each row of sum 1. Key: one for each batch.
+// with the shares of the classes, each row of sum 1.
+void mix_batch(Tensor& images, const Tensor& labels, Tensor& targets, const MixPlan& plan);
 void mix_batch(Tensor& images, const Tensor& labels, Tensor& targets, const MixOptions& options,
                const RandomKey& key);
 
