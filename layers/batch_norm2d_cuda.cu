@@ -12,7 +12,7 @@ int64_t rows_of(const Tensor& x) {
 }
 
 // Passes that leave nothing to be combined may have many blocks.
-constexpr int64_t many_blocks = 8192;
+constexpr int64_t many_blocks = 2048;
 
 BatchNormChannels channels_of(const Tensor& g, const Tensor& b, const Tensor& mean,
                               const Tensor& r) {

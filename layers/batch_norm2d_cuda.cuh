@@ -13,7 +13,7 @@ namespace lienet::cuda {
 // row, which is near enough to the mean to spare the digits.
 template <class T, int width>
 struct BatchNormStatistics {
-  static constexpr int threads = Columns::threads;
+  static constexpr int threads = Columns::threads, beside = 3;
   Columns columns;
   const T* x;
   float *means, *squares;
@@ -149,11 +149,12 @@ struct Affine {
   float mean[width], scale[width], shift[width];
 
   LIENET_DEVICE Affine(const BatchNormChannels& c, int channel) {
-    for (int k = 0; k < width; ++k) {
-      mean[k] = c.mean[channel + k];
-      scale[k] = c.g[channel + k] * c.r[channel + k];
-      shift[k] = c.b[channel + k];
-    }
+    float r[width];
+    read_floats(c.mean + channel, mean);
+    read_floats(c.g + channel, scale);
+    read_floats(c.r + channel, r);
+    read_floats(c.b + channel, shift);
+    for (int k = 0; k < width; ++k) scale[k] *= r[k];
   }
 };
 
@@ -252,9 +253,15 @@ struct BatchNormBackward {
     tile.each_vector<width>(block, [&](int channel, int lane, int) {
       const Affine<width> a(channels, channel);
       float offset[width] = {}, slope[width] = {};
-      for (int k = 0; dg && k < width; ++k) {
-        offset[k] = db[channel + k] / n;
-        slope[k] = channels.r[channel + k] * dg[channel + k] / n;
+      if (dg) {
+        float r[width];
+        read_floats(db + channel, offset);
+        read_floats(dg + channel, slope);
+        read_floats(channels.r + channel, r);
+        for (int k = 0; k < width; ++k) {
+          offset[k] /= n;
+          slope[k] *= r[k] / n;
+        }
       }
       tile.down(
           channel, lane,

@@ -147,4 +147,15 @@ LIENET_DEVICE Pack<T, width> pack(const float (&x)[width]) {
   return v;
 }
 
+// `width` floats from p on: a vector's parameters, where activations have fewer bytes than these.
+template <int width>
+LIENET_DEVICE void read_floats(const float* p, float (&x)[width]) {
+  constexpr int step = width % 4 == 0 ? 4 : 1;
+  for (int k = 0; k < width; k += step) {
+    float part[step];
+    unpack(read<float, step>(p + k), part);
+    for (int j = 0; j < step; ++j) x[k + j] = part[j];
+  }
+}
+
 }  // namespace lienet::cuda
