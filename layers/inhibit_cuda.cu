@@ -1,4 +1,4 @@
-#include "layers/inhibit_cuda.cuh"
+#include "layers/inhibit_plan_cuda.cuh"
 
 #include <map>
 #include <tuple>

@@ -1,5 +1,5 @@
 // The GPU's block program, run on the host, against ref.
-#include "layers/inhibit_cuda.cuh"
+#include "layers/inhibit_plan_cuda.cuh"
 
 #include <doctest/doctest.h>
 
