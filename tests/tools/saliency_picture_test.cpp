@@ -62,7 +62,7 @@ TEST_CASE("saliency picture: image and maps side by side in the colours of their
 TEST_CASE("saliency picture: every number of maps, big and oblong images; maps must fit") {
   for (const size_t n : {size_t{1}, size_t{3}, size_t{6}}) {
     SaliencyPicture p = picture(n);
-    p.object = PixelBox{0, 0, 3, 3};
+    p.objects = {{0, 0, 3, 3}, {1, 0, 2, 2}};
     p.panels[0].box = PixelBox{1, 1, 2, 2};
     CHECK(draw_saliency(p).width() > 192);
     CHECK(draw_grid(std::vector<SaliencyPicture>{p, p}).height() > 256);

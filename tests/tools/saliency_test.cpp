@@ -40,7 +40,9 @@ Pictures some_shapes(int64_t count) {
   p.set = std::make_shared<const ImageSet>(std::move(shapes.test));
   p.labelled = true;
   p.count = count;
-  for (const PixelBox& box : shapes.test_boxes) p.objects.push_back({box});
+  for (size_t i = 0; i < shapes.test_boxes.size(); ++i)
+    p.objects.push_back({{.label = p.set->labels[i], .box = shapes.test_boxes[i]}});
+  p.total = count;
   p.name = "shapes100 test";
   return p;
 }

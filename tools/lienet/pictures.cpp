@@ -1,10 +1,10 @@
 #include "tools/lienet/pictures.h"
 
 #include <algorithm>
-#include <set>
 
 #include "engine/check.h"
 #include "engine/words.h"
+#include "tools/lienet/in_parallel.h"
 
 namespace lienet::commands {
 
@@ -40,15 +40,11 @@ std::vector<std::string> pictures_in(const fs::path& folder) {
 }
 
 Pictures files_of(const PicturesOptions& o, const ModelDescription& description) {
-  const bool big = description.stem == "imagenet";
   auto set = std::make_shared<ImageSet>();
   set->name = o.what;
   set->classes = static_cast<int>(description.classes);
-  set->height = set->width = o.side > 0 ? o.side : big ? 224 : 32;
-  set->shorter = o.shorter >= 0 ? o.shorter : big && o.side <= 0 ? 256 : 0;
-  if (set->shorter > 0 && set->shorter < set->height)
-    throw UsageError(fmt::format("--shorter {}: smaller than the {} pixels that are cut out of it",
-                                 set->shorter, set->height));
+  set->height = set->width = o.data.pictures.side;
+  set->shorter = o.data.pictures.shorter;
   std::error_code error;
   const fs::path path = o.what;
   if (fs::is_directory(path, error)) {
@@ -59,29 +55,52 @@ Pictures files_of(const PicturesOptions& o, const ModelDescription& description)
     set->files = {path.filename().string()};
   }
   set->labels.assign(set->files.size(), 0);
-  return {.set = set, .labelled = false, .count = set->size(), .name = o.what};
+  Pictures p;
+  p.set = set;
+  p.name = o.what;
+  return p;
 }
 
 Pictures data_set_of(const PicturesOptions& o) {
   const DataSet data = open_data_of(o.what, o.data);
-  Pictures p{.set = o.train_set ? data.train : data.test, .labelled = true, .name = {}};
+  Pictures p;
+  p.set = o.train_set ? data.train : data.test;
+  p.labelled = true;
   p.name = p.set->name;
-  p.count = p.set->size();
-  if (!o.train_set)
-    for (const std::vector<ObjectBox>& objects : data.test_objects)
-      p.objects.push_back({objects.front().box});
+  if (!o.train_set) p.objects = data.test_objects;
   return p;
 }
 
-// The data that the network was trained on, unless the command line names others.
+// Only so many of the images.
+void keep(Pictures& p, int64_t count) {
+  p.total = p.set->size();
+  if (count > 0 && count < p.total) {
+    std::vector<std::vector<ObjectBox>> objects;
+    if (!p.objects.empty())
+      for (const int64_t i : places_of_part(*p.set, count))
+        objects.push_back(p.objects[static_cast<size_t>(i)]);
+    p.objects = std::move(objects);
+    p.set = std::make_shared<const ImageSet>(part_of(*p.set, count));
+  }
+  p.count = p.set->size();
+}
+
+// What the command line leaves open is as in the training of the weights, where that is known: the
+// data, and how files are brought to the network's size; else by the stem.
 void complete_from_run(const CLI::App& command, PicturesOptions& o, const TrainedOptions& trained,
                        const ModelDescription& description) {
-  if (!o.what.empty()) return;
-  o.what = description.dataset;
   const auto given = [&](const char* name) { return command.get_option(name)->count() > 0; };
   const std::optional<TrainConfig> run = run_of(trained);
+  PictureOptions pictures;
+  if (run && run->uses_files())
+    pictures = run->picture_options();
+  else if (description.stem != "imagenet")
+    pictures = {.side = 32, .shorter = 0};
+  if (!given("--image-size")) o.data.pictures.side = pictures.side;
+  if (!given("--resize")) o.data.pictures.shorter = given("--image-size") ? 0 : pictures.shorter;
+  if (!o.what.empty()) return;
+  o.what = run ? run->dataset : description.dataset;
   if (!run) return;
-  o.what = run->dataset;
   if (!given("--data")) o.data.path = run->data;
   if (!given("--train")) o.data.train = run->train;
   if (!given("--test")) o.data.test = run->test;
@@ -93,18 +112,22 @@ void complete_from_run(const CLI::App& command, PicturesOptions& o, const Traine
 void add_pictures_options(CLI::App* command, PicturesOptions& o) {
   add_option(command, "WHAT", o.what,
              "Image file, folder of images, or data set; default: what it was trained on");
-  add_option(command, "--images", o.count, "Only the first N images; 0: all");
+  add_option(command, "--images", o.count,
+             "Only N images, the first; of files, evenly spread; 0: all");
   add_option(command, "--data", o.data.path, "Folder or archive of the data set");
   add_option(command, "--train", o.data.train, "As in training: the first N training images");
   add_option(command, "--test", o.data.test, "As in training: the first N test images");
   add_option(command, "--background", o.data.background, "As in training (shapes100)");
   command->add_flag("--train-set", o.train_set, "The data set's training images");
   add_option(
-      command, "--side", o.side,
-      "Pixels of the square that files are brought to; 0: 224 with the imagenet stem, else 32");
-  add_option(command, "--shorter", o.shorter,
-             "Files: pixels of the shorter side before the square is cut out; 0: squeeze the whole "
-             "image into it; default: 256 with the imagenet stem, else 0");
+      command, "--image-size", o.data.pictures.side,
+      "Files: pixels a side of what the network sees; default: as in training, else 224 with "
+      "the imagenet stem and 32 with the other")
+      ->default_str("");
+  add_option(command, "--resize", o.data.pictures.shorter,
+             "Files: pixels of the shorter side, out of which the middle is cut; 0: squeeze all of "
+             "the image; default: as in training, else 256 with the imagenet stem, else 0")
+      ->default_str("");
 }
 
 std::string Pictures::file_stem(int64_t i) const {
@@ -133,13 +156,16 @@ Pictures find_pictures(const CLI::App& command, PicturesOptions o, const Trained
   complete_from_run(command, o, trained, description);
   if (o.what.empty())
     throw UsageError("WHAT: name an image, a folder or a data set; these weights name none");
+  if (is_image_folder(o.what)) take_folder(o.what, o.data.path);
+  const auto& names = data_set_names();
+  const bool known = std::find(names.begin(), names.end(), o.what) != names.end();
   std::error_code error;
-  const bool known = o.what == "cifar10" || o.what == "cifar100" || o.what == "shapes100";
   if (!known && !fs::exists(o.what, error))
     fail("{}: neither a file, a folder nor a data set; did you mean {}?", o.what,
-         nearest_word(o.what, {"cifar10", "cifar100", "shapes100"}));
+         nearest_word(o.what, names));
+  check_usage([&] { check_pictures(o.data.pictures); });
   Pictures p = known ? data_set_of(o) : files_of(o, description);
-  if (o.count > 0) p.count = std::min(p.count, o.count);
+  keep(p, o.count);
   return p;
 }
 

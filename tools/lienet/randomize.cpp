@@ -13,6 +13,7 @@
 #include "engine/file.h"
 #include "models/weights.h"
 #include "tools/lienet/commands.h"
+#include "tools/lienet/in_parallel.h"
 #include "tools/lienet/pictures.h"
 #include "tools/lienet/saliency_options.h"
 #include "tools/pictures/saliency_picture.h"

@@ -10,6 +10,7 @@
 #include "engine/check.h"
 #include "engine/file.h"
 #include "engine/words.h"
+#include "tools/lienet/in_parallel.h"
 #include "tools/pictures/view_geometry.h"
 #include "tools/training/npy.h"
 
@@ -156,14 +157,32 @@ std::string SaliencyRun::name_of_class(int64_t k) const {
   return class_names_.empty() ? fmt::format("class {}", k) : class_names_[static_cast<size_t>(k)];
 }
 
+// The image's classes; its label, or more where it shows several.
+std::vector<int64_t> SaliencyRun::labels_of(int64_t at) const {
+  const ImageSet& set = *pictures_.set;
+  std::vector<int64_t> labels;
+  for (int64_t k = 0; set.multi_label() && k < set.classes; ++k)
+    if (set.tags[static_cast<size_t>(at * set.classes + k)] == 1) labels.push_back(k);
+  if (labels.empty()) labels.push_back(set.labels[static_cast<size_t>(at)]);
+  return labels;
+}
+
+// The class's own, or, of images of a single thing, that thing; without those that are difficult.
+std::vector<PixelBox> SaliencyRun::objects_of(int64_t at, int64_t k) const {
+  std::vector<PixelBox> boxes;
+  if (pictures_.objects.empty()) return boxes;
+  const bool any = !pictures_.set->multi_label();
+  for (const ObjectBox& object : pictures_.objects[static_cast<size_t>(at)])
+    if ((any || object.label == k) && !object.difficult) boxes.push_back(object.box);
+  return boxes;
+}
+
 SaliencyRun::Record SaliencyRun::record_of(const BatchMaps& maps, int64_t begin, int64_t i) const {
   const int64_t at = begin + i;
   const std::string stem = pictures_.file_stem(at);
   Record record;
   SaliencyPicture picture;
   picture.image = pictures_.set->original(at);
-  if (!pictures_.objects.empty())
-    picture.object = pictures_.objects[static_cast<size_t>(at)].front();
   record.line["image"] =
       pictures_.set->in_memory()
           ? pictures_.name
@@ -172,13 +191,13 @@ SaliencyRun::Record SaliencyRun::record_of(const BatchMaps& maps, int64_t begin,
   record.line["height"] = picture.image.height;
   record.line["width"] = picture.image.width;
   describe_prediction(maps, begin, i, record, picture);
+  picture.objects = objects_of(at, maps.saliency.classes[static_cast<size_t>(i)]);
   record.line["picture"] = stem + ".png";
   for (size_t m = 0; m < maps.saliency.maps.size(); ++m)
     add_map(maps, m, begin, i, record, picture);
-  if (picture.object) {
+  if (!picture.objects.empty()) {
     const int64_t height = picture.image.height, width = picture.image.width;
-    record.found.push_back(
-        localize(centre_map(height, width), height, width, {&*picture.object, 1}));
+    record.found.push_back(localize(centre_map(height, width), height, width, picture.objects));
   }
   write_unsynced(options_.out / (stem + ".png"), draw_saliency(picture).png());
   if (static_cast<size_t>(at) < page_items) {
@@ -200,8 +219,11 @@ void SaliencyRun::describe_prediction(const BatchMaps& maps, int64_t begin, int6
   const int64_t best = std::max_element(row, row + K) - row;
   double sum = 0;
   for (int64_t k = 0; k < K; ++k) sum += std::exp(double(row[k]) - double(row[best]));
+  // Networks trained on several classes at once give each its own probability.
+  const bool several = pictures_.set->multi_label() || description_.dataset == "voc2007";
   const auto probability = [&](int64_t k) {
-    return std::exp(double(row[k]) - double(row[best])) / sum;
+    return several ? 1 / (1 + std::exp(-double(row[k])))
+                   : std::exp(double(row[k]) - double(row[best])) / sum;
   };
   nlohmann::ordered_json& line = record.line;
   line["class"] = asked;
@@ -215,12 +237,13 @@ void SaliencyRun::describe_prediction(const BatchMaps& maps, int64_t begin, int6
       fmt::format("{} ({:.0f} %)", name_of_class(best), 100 * probability(best));
   std::string what = guess, note;
   if (pictures_.labelled) {
-    const int64_t label = pictures_.set->labels[static_cast<size_t>(begin + i)];
-    line["label"] = label;
-    line["label_name"] = name_of_class(label);
+    const std::vector<int64_t> labels = labels_of(begin + i);
+    line["label"] = labels.front();
+    line["label_name"] = name_of_class(labels.front());
     record.item.known = true;
-    record.item.right = label == best;
-    what = name_of_class(label);
+    record.item.right = std::find(labels.begin(), labels.end(), best) != labels.end();
+    what = name_of_class(labels.front());
+    for (size_t k = 1; k < labels.size(); ++k) what += ", " + name_of_class(labels[k]);
     note = "taken for " + guess;
   }
   record.item.heading = pictures_.labelled ? what : pictures_.file_stem(begin + i);
@@ -253,8 +276,8 @@ void SaliencyRun::add_map(const BatchMaps& maps, size_t m, int64_t begin, int64_
     json["empty"] = true;
     panel.note = "nothing speaks for it";
   }
-  if (picture.object) {
-    const Localization found = localize(without_nan(ranks), height, width, {&*picture.object, 1});
+  if (!picture.objects.empty()) {
+    const Localization found = localize(without_nan(ranks), height, width, picture.objects);
     json["box"] = json_of(found.box);
     json["iou"] = found.iou;
     json["pointed"] = found.pointed;
@@ -275,13 +298,14 @@ void SaliencyRun::add_map(const BatchMaps& maps, size_t m, int64_t begin, int64_
 
 std::vector<SaliencyPage::Row> SaliencyRun::localization() const {
   std::vector<SaliencyPage::Row> rows;
-  if (records_.empty() || records_.front().found.empty()) return rows;
-  for (size_t m = 0; m < records_.front().found.size(); ++m) {
-    const auto& methods = options_.options.methods;
+  const auto has_objects = [](const Record& r) { return !r.found.empty(); };
+  const auto n = static_cast<double>(std::count_if(records_.begin(), records_.end(), has_objects));
+  const auto& methods = options_.options.methods;
+  for (size_t m = 0; n > 0 && m <= methods.size(); ++m) {
     SaliencyPage::Row row{.method = m < methods.size() ? title_of(methods[m]) : "Centre box"};
-    const auto n = static_cast<double>(records_.size());
     for (const Record& record : records_) {
-      const Localization& l = *record.found[m];
+      if (!has_objects(record)) continue;
+      const Localization& l = record.found[m];
       row.iou += l.iou / n;
       row.half += (l.iou >= 0.5) / n;
       row.pointed += l.pointed / n;
@@ -324,7 +348,7 @@ void SaliencyRun::finish() const {
     page.methods.emplace_back(title_of(method));
   page.facts = {
       {"Network", fmt::format("{}, {} classes", description_.model, description_.classes)},
-      {"Images", fmt::format("{} of {}", records_.size(), pictures_.set->size())},
+      {"Images", fmt::format("{} of {}", records_.size(), pictures_.total)},
       {"Class", options_.which == "top1"    ? "the predicted one"
                 : options_.which == "label" ? "the image's own"
                                             : name_of_class(*class_)}};
@@ -360,7 +384,7 @@ std::vector<std::string> SaliencyRun::summary() const {
           fmt::format("{}: in {} of {} images nothing speaks for the class: an empty map",
                       title_of(options_.options.methods[m]), empty, records_.size()));
   }
-  lines.push_back(fmt::format("{} of {} images of {}: {}", records_.size(), pictures_.set->size(),
+  lines.push_back(fmt::format("{} of {} images of {}: {}", records_.size(), pictures_.total,
                               pictures_.name, (options_.out / "index.html").string()));
   return lines;
 }

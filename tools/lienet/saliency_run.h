@@ -42,10 +42,10 @@ class SaliencyRun {
   struct Record {
     nlohmann::ordered_json line;
     SaliencyPage::Item item;
-    std::vector<std::optional<Localization>> found;  // by method; the last: the centre box
-    std::vector<bool> empty;                         // by method: nothing speaks for the class
-    std::vector<ReplacementAreas> areas;             // by method; empty without curves
-    std::optional<SaliencyPicture> picture;          // of the first images: for the grid
+    std::vector<Localization> found;      // by method; the last: the centre box; empty: no objects
+    std::vector<bool> empty;              // by method: nothing speaks for the class
+    std::vector<ReplacementAreas> areas;  // by method; empty without curves
+    std::optional<SaliencyPicture> picture;  // of the first images: for the grid
   };
   struct BatchMaps {
     Saliency saliency;
@@ -55,6 +55,8 @@ class SaliencyRun {
 
   std::vector<int64_t> classes_for(int64_t begin, int64_t count) const;
   BatchMaps maps_of(int64_t begin, int64_t count);
+  std::vector<int64_t> labels_of(int64_t at) const;
+  std::vector<PixelBox> objects_of(int64_t at, int64_t k) const;
   Record record_of(const BatchMaps& maps, int64_t begin, int64_t i) const;
   void describe_prediction(const BatchMaps& maps, int64_t begin, int64_t i, Record& record,
                            SaliencyPicture& picture) const;

@@ -97,8 +97,9 @@ std::vector<Canvas> cells(const SaliencyPicture& p, int64_t side, bool boxes) {
         overlay(image, scaled_map(for_display(panel.map, panel.fine), p.image, s, panel.fine)));
     if (boxes && panel.box) mark(result.back(), *panel.box, s, box_colour);
   }
-  if (boxes && p.object)
-    for (Canvas& cell : result) mark(cell, *p.object, s, object_colour);
+  if (boxes)
+    for (Canvas& cell : result)
+      for (const PixelBox& object : p.objects) mark(cell, object, s, object_colour);
   return result;
 }
 
@@ -121,7 +122,7 @@ void legend(Canvas& canvas, int64_t top, int64_t right) {
 
 // What the two boxes are, where there are any.
 void explain_boxes(Canvas& canvas, const SaliencyPicture& p, int64_t top) {
-  if (!p.object) return;
+  if (p.objects.empty()) return;
   int64_t left = gap;
   for (const auto& [colour, what] :
        {std::pair(object_colour, " object   "), std::pair(box_colour, " highest 15 %")}) {

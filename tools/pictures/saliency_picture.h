@@ -22,7 +22,7 @@ struct SaliencyPanel {
 struct SaliencyPicture {
   std::string caption;  // "striped star, taken for spotted star (93 %)"
   Image image;
-  std::optional<PixelBox> object;
+  std::vector<PixelBox> objects;
   std::vector<SaliencyPanel> panels;
 };
 
