@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <functional>
 
 #include "engine/check.h"
 
@@ -37,18 +37,22 @@ PixelBox around(std::span<const PixelBox> boxes) {
 PixelBox salient_box(std::span<const double> map, int64_t height, int64_t width, double share) {
   check_size(map, height, width);
   if (!(share > 0 && share <= 1)) fail("localization: share {}; expected 0 < share <= 1", share);
-  std::vector<int64_t> order(map.size());
-  std::iota(order.begin(), order.end(), int64_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
-    return map[static_cast<size_t>(a)] > map[static_cast<size_t>(b)];
-  });
-  order.resize(static_cast<size_t>(std::ceil(share * static_cast<double>(map.size()))));
-  std::vector<PixelBox> pixels;
-  for (const int64_t i : order) {
-    const auto y = static_cast<int>(i / width), x = static_cast<int>(i % width);
-    pixels.push_back({x, y, x, y});
-  }
-  return around(pixels);
+  const auto count = static_cast<int64_t>(std::ceil(share * static_cast<double>(map.size())));
+  // All above the count-th highest value, and of those equal to it the first, so many as it takes:
+  // what a stable sort would choose.
+  std::vector<double> values(map.begin(), map.end());
+  std::nth_element(values.begin(), values.begin() + (count - 1), values.end(), std::greater<>());
+  const double last = values[static_cast<size_t>(count - 1)];
+  int64_t equal = count - std::count_if(map.begin(), map.end(), [=](double v) { return v > last; });
+  PixelBox box{static_cast<int>(width), static_cast<int>(height), -1, -1};
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x) {
+      const double value = map[static_cast<size_t>(y * width + x)];
+      if (value < last || (value == last && equal-- <= 0)) continue;
+      box = {std::min(box.xmin, x), std::min(box.ymin, y), std::max(box.xmax, x),
+             std::max(box.ymax, y)};
+    }
+  return box;
 }
 
 double iou(const PixelBox& a, const PixelBox& b) {

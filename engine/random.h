@@ -16,6 +16,7 @@ enum class RandomUse : uint8_t {
   inhibit = 5,
   synthesis = 6,
   test = 7,
+  bootstrap = 8,
 };
 
 // Names one stream: the same key gives the same numbers on every machine and thread.

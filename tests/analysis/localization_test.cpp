@@ -2,7 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <numeric>
+
 #include "engine/error.h"
+#include "engine/random.h"
 
 using namespace lienet;
 
@@ -23,6 +27,25 @@ TEST_CASE("localization: the box around the highest values; of equals the first"
   CHECK(salient_box(map, 3, 4, 1) == PixelBox{0, 0, 3, 2});
   CHECK_THROWS_AS(salient_box(map, 3, 4, 0), Error);
   CHECK_THROWS_AS(salient_box(map, 3, 3), Error);
+}
+
+TEST_CASE("localization: the box is that of a stable sort, whatever the ties") {
+  for (uint32_t seed = 0; seed < 20; ++seed) {
+    Random random({.seed = seed, .use = RandomUse::test});
+    constexpr int height = 7, width = 11;
+    std::vector<double> map;
+    for (int i = 0; i < height * width; ++i) map.push_back(random.below(seed % 5 + 1));
+    std::vector<int> order(map.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+      return map[static_cast<size_t>(a)] > map[static_cast<size_t>(b)];
+    });
+    PixelBox box{width, height, -1, -1};
+    for (const int i : std::span(order).first(12))  // ceil(0.15 * 77)
+      box = {std::min(box.xmin, i % width), std::min(box.ymin, i / width),
+             std::max(box.xmax, i % width), std::max(box.ymax, i / width)};
+    CHECK(salient_box(map, height, width) == box);
+  }
 }
 
 TEST_CASE("localization: of several objects the best, and all of them together") {
