@@ -339,6 +339,22 @@ TEST_CASE("command line: voc2007 is fine-tuned from a backbone and measured by i
   CHECK(get(dir / "v" / "report.html") == Contains("Best mAP"));
   CHECK(run(dir, "eval --weights " + out).out == Contains("% (VOC 2007, 11 points)"));
   CHECK(run(dir, "eval --json --weights " + out).out == Contains("{\"map11\":"));
+  const std::string found = (dir / "found").string();
+  const Ended localized =
+      run(dir, "localize --method cam,li_map --weights " + out + " --out " + found);
+  CAPTURE(localized.err);
+  CHECK(localized.code == 0);
+  CHECK(localized.out == Contains("7 cases in 4 images of voc2007 test: "));
+  CHECK(get(dir / "found" / "localization.csv") == Contains("method,cases,images,iou,iou_low,"));
+  CHECK(get(dir / "found" / "localization.csv") == Contains("\ncentre,7,4,"));
+  // The 72 pixels of 20x24 that are nearest the centre span 10x8 of them; the cat has 9x9, of which
+  // 2 columns and 3 rows are in common.
+  CHECK(get(dir / "found" / "cases.csv") ==
+        Contains("test0.jpg,cat,1,1,centre,7,6,16,13,0.0387097,"));
+  CHECK(get(dir / "found" / "index.html") == Contains("Worst by CAM"));
+  CHECK(run(dir, "localize --json --limit 2 --weights " + out + " --out " + found).out ==
+        Contains("\"images\":2"));
+  CHECK(run(dir, "localize cifar10 --weights " + backbone + " --out " + found).code == 1);
   CHECK(run(dir, "data check voc2007 --data " + data).out ==
         Contains("voc2007 test: 4 images in files, seen as 224x224, 20 classes of 0 to 3 images"));
   CHECK(

@@ -34,6 +34,7 @@ Run add_train(CLI::App& app);
 Run add_eval(CLI::App& app);
 Run add_data(CLI::App& app);
 Run add_info(CLI::App& app);
+Run add_localize(CLI::App& app);
 Run add_bench(CLI::App& app);
 Run add_saliency(CLI::App& app);
 Run add_randomize(CLI::App& app);

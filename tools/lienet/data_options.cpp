@@ -23,12 +23,24 @@ void take_folder(std::string& name, std::string& path) {
   path = std::exchange(name, "folder");
 }
 
+void take_from_run(const CLI::App& command, const TrainConfig& run, std::string& name,
+                   DataOptions& data) {
+  const auto given = [&](const char* option) { return command.get_option(option)->count() > 0; };
+  if (given("DATASET") || given("--data")) return;
+  name = run.dataset;
+  data.path = run.data;
+  if (!given("--train")) data.train = run.train;
+  if (!given("--test")) data.test = run.test;
+  if (!given("--background")) data.background = run.background;
+}
+
 DataSet open_data_of(const std::string& name, const DataOptions& o) {
   DataRequest request{.name = name,
                       .path = o.path,
                       .train_limit = o.train,
                       .test_limit = o.test,
-                      .pictures = o.pictures};
+                      .pictures = o.pictures,
+                      .boxes = o.boxes};
   request.shapes.background_goes_with_class = o.background;
   if (o.train > 0) request.shapes.train = o.train;
   if (o.test > 0) request.shapes.test = o.test;

@@ -42,13 +42,9 @@ void complete_from_run(const CLI::App& command, Options& o) {
   if (fs::is_directory(o.weights, error)) o.weights = fs::path(o.weights) / "best.safetensors";
   const fs::path path = fs::path(o.weights).parent_path() / "config.json";
   const auto given = [&](const char* name) { return command.get_option(name)->count() > 0; };
-  if (given("DATASET") || given("--data") || !fs::exists(path, error)) return;
+  if (!fs::exists(path, error)) return;
   const TrainConfig run = read_config(path);
-  o.dataset = run.dataset;
-  o.data.path = run.data;
-  if (!given("--train")) o.data.train = run.train;
-  if (!given("--test")) o.data.test = run.test;
-  if (!given("--background")) o.data.background = run.background;
+  take_from_run(command, run, o.dataset, o.data);
   if (!given("--image-size")) o.data.pictures.side = run.image_size;
   if (!given("--resize")) o.data.pictures.shorter = run.resize;
 }

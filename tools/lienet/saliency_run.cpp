@@ -25,23 +25,6 @@ std::span<const float> map_of(const Tensor& maps, int64_t i) {
   return {maps.data<float>() + i * n, static_cast<size_t>(n)};
 }
 
-// Image i's map at the pixels of the image as it is.
-std::vector<double> at_original(const Tensor& maps, int64_t i, const ViewGeometry& geometry) {
-  const std::span<const float> values = map_of(maps, i);
-  const std::vector<double> map(values.begin(), values.end());
-  return to_original(map, geometry);
-}
-
-// Where the network did not look nothing is salient.
-std::vector<double> without_nan(std::vector<double> map) {
-  double lowest = std::numeric_limits<double>::infinity();
-  for (const double v : map)
-    if (v < lowest) lowest = v;
-  for (double& v : map)
-    if (std::isnan(v)) v = lowest;
-  return map;
-}
-
 nlohmann::ordered_json json_of(const PixelBox& b) {
   return {b.xmin, b.ymin, b.xmax, b.ymax};
 }
@@ -257,7 +240,7 @@ void SaliencyRun::add_map(const BatchMaps& maps, size_t m, int64_t begin, int64_
   const SaliencyMethod method = maps.saliency.maps[m].method;
   const int64_t height = picture.image.height, width = picture.image.width;
   const ViewGeometry geometry = geometry_of(*pictures_.set, height, width);
-  const std::vector<double> ranks = at_original(maps.ranking[m], i, geometry);
+  const std::vector<double> ranks = to_original(maps.ranking[m], i, geometry);
   const auto [low, high] =
       std::minmax_element(map_of(maps.ranking[m], i).begin(), map_of(maps.ranking[m], i).end());
   const std::string file =
@@ -267,7 +250,7 @@ void SaliencyRun::add_map(const BatchMaps& maps, size_t m, int64_t begin, int64_
   nlohmann::ordered_json json{{"file", file}, {"min", *low}, {"max", *high}};
   SaliencyPanel panel{
       .title = title_of(method),
-      .map = at_original(maps.shown[m], i, geometry),
+      .map = to_original(maps.shown[m], i, geometry),
       .box = {},
       .note = {},
       .fine = method == SaliencyMethod::guided_backprop || method == SaliencyMethod::input_grad};
@@ -277,7 +260,7 @@ void SaliencyRun::add_map(const BatchMaps& maps, size_t m, int64_t begin, int64_
     panel.note = "nothing speaks for it";
   }
   if (!picture.objects.empty()) {
-    const Localization found = localize(without_nan(ranks), height, width, picture.objects);
+    const Localization found = localize(without_gaps(ranks), height, width, picture.objects);
     json["box"] = json_of(found.box);
     json["iou"] = found.iou;
     json["pointed"] = found.pointed;

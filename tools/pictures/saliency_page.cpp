@@ -37,10 +37,16 @@ class Writer {
     add("</dl>\n");
     if (!page_.localization.empty()) localization();
     if (!page_.replacement.empty()) replacement();
+    body_ += page_.table;
     add("<h2>Images</h2>\n");
     scale();
     heads();
-    for (const SaliencyPage::Item& item : page_.items) strip(item);
+    std::string section;
+    for (const SaliencyPage::Item& item : page_.items) {
+      if (item.section != section) add("<h3>{}</h3>\n", escape_html(item.section));
+      section = item.section;
+      strip(item);
+    }
     if (!page_.footnote.empty()) add("<p class=\"note\">{}</p>\n", escape_html(page_.footnote));
     add("<footer>Written by lienet.</footer>\n");
     return html_page(page_.title, body_);

@@ -17,6 +17,7 @@ struct SaliencyPage {
     double iou = 0, half = 0, pointed = 0, energy = 0;  // means; `half`: share of IoU >= 0.5
   };
   std::vector<Row> localization;  // empty: the objects' places are not known
+  std::string table;              // HTML that stands before the images; may be empty
 
   struct Replacement {  // mean areas under the curves
     std::string method;
@@ -26,6 +27,7 @@ struct SaliencyPage {
   std::string baseline;                  // what pixels were replaced by
 
   struct Item {
+    std::string section;    // a heading where it is another than that of the item before
     std::string strip_png;  // bytes: the image and a map for each method, squares side by side
     std::string heading;    // "striped star"
     std::string note;       // "taken for spotted star (93 %)"

@@ -60,4 +60,19 @@ std::vector<double> to_original(std::span<const double> map, const ViewGeometry&
   return result;
 }
 
+std::vector<double> to_original(const Tensor& maps, int64_t i, const ViewGeometry& geometry) {
+  const int64_t n = maps.dim(2) * maps.dim(3);
+  const float* values = maps.data<float>() + i * n;
+  return to_original(std::vector<double>(values, values + n), geometry);
+}
+
+std::vector<double> without_gaps(std::vector<double> map) {
+  double lowest = std::numeric_limits<double>::infinity();
+  for (const double v : map)
+    if (v < lowest) lowest = v;
+  for (double& v : map)
+    if (std::isnan(v)) v = lowest;
+  return map;
+}
+
 }  // namespace lienet

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "datasets/image_set.h"
+#include "engine/tensor.h"
 
 namespace lienet {
 
@@ -21,5 +22,11 @@ ViewGeometry geometry_of(const ImageSet& set, int64_t height, int64_t width);
 // A map [view_height,view_width] at the image's pixels, [height,width]: bilinear with half-pixel
 // centres; NaN where the network did not look.
 std::vector<double> to_original(std::span<const double> map, const ViewGeometry& geometry);
+// The same of map i of maps f32 [N,1,view_height,view_width].
+std::vector<double> to_original(const Tensor& maps, int64_t i, const ViewGeometry& geometry);
+
+// The map's lowest value in the place of each NaN: where the network did not look nothing is
+// salient.
+std::vector<double> without_gaps(std::vector<double> map);
 
 }  // namespace lienet

@@ -1,0 +1,116 @@
+// lienet localize: how well saliency maps find the objects of a data set.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/check.h"
+#include "models/weights.h"
+#include "tools/lienet/commands.h"
+#include "tools/lienet/localize_run.h"
+#include "tools/lienet/saliency_options.h"
+#include "tools/lienet/trained.h"
+#include "tools/training/config.h"
+
+namespace lienet::commands {
+namespace {
+
+struct Options {
+  TrainedOptions trained;
+  SaliencyWords words;
+  std::string dataset, out = "localization", device = "auto";
+  DataOptions data{.path = {}, .pictures = {.side = 224, .shorter = 0}, .boxes = true};
+  int64_t limit = 0, batch = 0;
+  int threads = 0;
+  uint64_t seed = 0;
+  bool json = false;
+};
+
+// The objects of so many of the test's images, which are then all that there is.
+DataSet open(const Options& o) {
+  DataSet data = open_data_of(o.dataset, o.data);
+  if (o.limit == 0) return data;
+  std::vector<std::vector<ObjectBox>> objects;
+  if (!data.test_objects.empty())
+    for (const int64_t i : places_of_part(*data.test, o.limit))
+      objects.push_back(std::move(data.test_objects[static_cast<size_t>(i)]));
+  data.test_objects = std::move(objects);
+  data.test = std::make_shared<const ImageSet>(part_of(*data.test, o.limit));
+  return data;
+}
+
+// Many small images at a time, few large ones: what a pass keeps grows with their pixels.
+int64_t batch_for(const ImageSet& set) {
+  constexpr int64_t pixels = int64_t{1} << 19;
+  return std::clamp<int64_t>(pixels / (set.height * set.width), 1, 64);
+}
+
+int localize(const CLI::App& command, Options o) {
+  const SaliencyOptions options = saliency_options(o.words);
+  check_usage([&] {
+    if (o.batch < 0) fail("--batch {}: expected 1 or more, or 0", o.batch);
+    if (o.limit < 0) fail("--limit {}: expected 1 or more, or 0 for all", o.limit);
+  });
+  take_folder(o.dataset, o.data.path);
+  const std::optional<TrainConfig> run = run_of(o.trained);
+  if (run) {
+    take_from_run(command, *run, o.dataset, o.data);
+    if (command.get_option("--image-size")->count() == 0) o.data.pictures.side = run->image_size;
+  }
+  const SafetensorsFile file = SafetensorsFile::open(weights_file(o.trained));
+  const ModelDescription description = description_of(o.trained, file);
+  if (o.dataset.empty()) o.dataset = description.dataset;
+  if (o.dataset.empty()) throw UsageError("DATASET: name one; these weights name none");
+  const DataSet data = open(o);
+  Context ctx({.device = device_named(o.device), .threads = o.threads});
+  ResNet model(ctx, description.options());
+  load_weights(ctx, model, file);
+  LocalizeRun localization(ctx, model, description, data,
+                           {.saliency = options,
+                            .out = o.out,
+                            .batch = o.batch > 0 ? o.batch : batch_for(*data.test),
+                            .bootstrap = {.seed = o.seed}});
+  localization.all();
+  localization.finish();
+  if (o.json)
+    fmt::print("{}\n", localization.json().dump());
+  else
+    for (const std::string& line : localization.summary()) fmt::print("{}\n", line);
+  return done;
+}
+
+}  // namespace
+
+Run add_localize(CLI::App& app) {
+  auto o = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("localize", "Measure how well saliency maps find the objects");
+  add_option(command, "DATASET", o->dataset,
+             "shapes100, voc2007, or a folder of images with Annotations beside train and val; "
+             "default: what it was trained on");
+  add_trained_options(command, o->trained);
+  add_saliency_options(command, o->words);
+  add_option(command, "--limit", o->limit, "Only N test images; 0: all");
+  add_option(command, "--data", o->data.path, "Folder of the data set");
+  add_option(command, "--train", o->data.train, "As in training (shapes100)");
+  add_option(command, "--test", o->data.test, "As in training (shapes100)");
+  add_option(command, "--background", o->data.background, "As in training (shapes100)");
+  add_option(command, "--image-size", o->data.pictures.side,
+             "Files: pixels a side of the square that the network is given");
+  add_option(command, "--resize", o->data.pictures.shorter,
+             "Files: pixels of the shorter side before the square is cut out, which may cut off "
+             "objects; 0: the whole image squeezed into it");
+  add_option(command, "--seed", o->seed, "Of the intervals' draws");
+  add_option(command, "--out", o->out, "Folder for localization.csv, cases.csv, index.html");
+  add_option(command, "--batch", o->batch, "Cases at a time; 0: by the images' size");
+  add_option(command, "--device", o->device, "auto, cpu or ref")
+      ->check(CLI::IsMember({"auto", "cpu", "ref"}));
+  add_option(command, "--threads", o->threads, "Threads that compute; 0: all cores");
+  command->add_flag("--json", o->json, "One line of JSON with all figures");
+  command->add_option("--config", "TOML file with any of these options")->type_name("FILE");
+  command->footer(
+      "Examples: lienet localize --weights runs/masked --out found\n"
+      "          lienet localize voc2007 --data VOCdevkit --weights runs/voc --method li_map,cam");
+  return [o, command] { return localize(*command, *o); };
+}
+
+}  // namespace lienet::commands
