@@ -10,6 +10,7 @@
 #include "engine/check.h"
 #include "engine/file.h"
 #include "engine/tensor_ops.h"
+#include "tools/lienet/in_parallel.h"
 #include "tools/lienet/pictures.h"
 #include "tools/pictures/saliency_picture.h"
 #include "tools/pictures/view_geometry.h"
@@ -155,11 +156,7 @@ SaliencyPage::Item LocalizeRun::picture_of(const Maps& maps, size_t at,
                                            const std::string& section) const {
   const LocalizationCase& c = cases_[at];
   SaliencyPicture picture{
-      .caption = {}, .image = set_.original(c.image), .object = {}, .panels = {}};
-  picture.object = *std::max_element(
-      c.objects.begin(), c.objects.end(), [&](const PixelBox& a, const PixelBox& b) {
-        return iou(found_.front()[at].box, a) < iou(found_.front()[at].box, b);
-      });
+      .caption = {}, .image = set_.original(c.image), .objects = c.objects, .panels = {}};
   const ViewGeometry geometry = geometry_of(set_, picture.image.height, picture.image.width);
   std::string note = set_.in_memory() ? fmt::format("image {}", c.image)
                                       : set_.files[static_cast<size_t>(c.image)];
