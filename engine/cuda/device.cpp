@@ -102,6 +102,13 @@ std::string describe() {
       version(runtime), dnn / 10000, dnn / 100 % 100, dnn % 100);
 }
 
+size_t memory_in_use() {
+  require();
+  size_t free = 0, total = 0;
+  LIENET_CUDA_CHECK(cudaMemGetInfo(&free, &total));
+  return total - free;
+}
+
 std::shared_ptr<Stream> make_stream() {
   return std::make_shared<Stream>();
 }

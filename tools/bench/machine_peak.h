@@ -13,5 +13,7 @@ struct MachinePeak {
 
 // On Device::cpu. The best of several runs each, half a second in all.
 MachinePeak measure_peak(Context& ctx);
+// copy_gb_per_second alone, in the memory of any device.
+double measure_copy(Context& ctx);
 
 }  // namespace lienet

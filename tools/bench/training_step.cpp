@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "engine/check.h"
+#include "engine/cuda/device.h"
 #include "engine/random.h"
 #include "engine/scheduler.h"
 #include "engine/transfer.h"
@@ -52,6 +53,12 @@ Operations operations_of_image(Context& ctx, ResNet& model, int64_t size) {
   return {forward, ops.operations()};
 }
 
+// Nothing that a step took has been given back yet.
+double peak_memory(const Context& ctx) {
+  if (ctx.device() != Device::cuda) return peak_mib();
+  return static_cast<double>(cuda::memory_in_use()) / (1 << 20);
+}
+
 template <class F>
 void add_time(double& seconds, F f) {
   const double begin = steady_seconds();
@@ -87,6 +94,7 @@ StepTimes time_issued_steps(const StepBench& bench, Context& ctx, ResNet& model,
   repeat(unlike + bench.warmup, next, times);
   repeat(bench.steps, next, times);
   before.wait();
+  times.peak_mib = peak_memory(ctx);
   return times;
 }
 
@@ -127,6 +135,7 @@ StepTimes time_training_step(const StepBench& bench) {
   ops.reset();
   times.zero_gradients = times.optimizer = 0;
   repeat(bench.steps, step, times);
+  times.peak_mib = peak_memory(ctx);
   times.ops = ops.ops();
   times.operations = ops.operations();
   return times;
@@ -146,6 +155,7 @@ StepTimes time_evaluation(const StepBench& bench) {
   };
   repeat(bench.warmup, step, times);
   repeat(bench.steps, step, times);
+  times.peak_mib = peak_memory(ctx);
   times.operations =
       static_cast<double>(c.batch) * operations_of_image(ctx, model, bench.image).forward;
   return times;

@@ -19,6 +19,7 @@ struct StepTimes {
   // In seconds, of all those steps together: where they went.
   std::vector<OpTime> ops;
   double zero_gradients = 0, optimizer = 0;
+  double peak_mib = 0;    // of the process; on Device::cuda, what of the card's memory is in use
   double operations = 0;  // floating-point, of one step; a convolution's are those of direct ones
 
   double total() const;
