@@ -199,8 +199,8 @@ struct Inhibit {
     const int u = task.u, v = task.v, pieces = static_cast<int>(divided_up(u, rows));
     block.each(task.sets * pieces * v, [&](int item) {
       const int j = item % v, begin = item / v % pieces * rows, k = item / (v * pieces);
-      float a[InhibitFilter::row], b[InhibitFilter::row], p0[taps] = {}, p1[taps] = {};
-      read_taps(s, u + j, b);
+      float across[InhibitFilter::row], down[InhibitFilter::row], p0[taps] = {}, p1[taps] = {};
+      read_taps(s, u + j, across);
       LIENET_UNROLL
       for (int r = 0; r < rows + 2 * reach; ++r) {
         for (int t = 0; t + 1 < taps; ++t) p0[t] = p0[t + 1], p1[t] = p1[t + 1];
@@ -209,15 +209,15 @@ struct Inhibit {
         p0[taps - 1] = p1[taps - 1] = 0;
         for (int t = 0; t < taps; ++t) {
           const float d = s.norms[row + t];
-          p0[taps - 1] += b[t] * d;
-          p1[taps - 1] += b[taps + t] * d;
+          p0[taps - 1] += across[t] * d;
+          p1[taps - 1] += across[taps + t] * d;
         }
         const int i = begin + r - 2 * reach;
         if (r < 2 * reach || i >= u) continue;
-        read_taps(s, i, a);
+        read_taps(s, i, down);
         float sum = 0;
-        for (int t = 0; t < taps; ++t) sum += a[t] * p0[t];
-        for (int t = 0; t < taps; ++t) sum += a[taps + t] * p1[t];
+        for (int t = 0; t < taps; ++t) sum += down[t] * p0[t];
+        for (int t = 0; t < taps; ++t) sum += down[taps + t] * p1[t];
         s.delta[k * task.stride() + i * v + j] = sum;
       }
     });

@@ -42,8 +42,8 @@ struct InhibitTask {
     return pitch() == v ? position : position + position / by_columns * (pitch() - v) + margin();
   }
   LIENET_HOST_DEVICE int64_t work_floats() const {
-    const int64_t norms = int64_t{sets} * norms_stride(), delta = int64_t{sets} * stride();
-    return !lateral ? norms : narrow ? norms + delta : 2 * norms + delta;
+    const int64_t one = int64_t{sets} * norms_stride(), delta = int64_t{sets} * stride();
+    return !lateral ? one : narrow ? one + delta : 2 * one + delta;
   }
 };
 
