@@ -133,7 +133,8 @@ void explain_boxes(Canvas& canvas, const SaliencyPicture& p, int64_t top) {
   }
 }
 
-constexpr int64_t line = 24;  // of text at scale 2
+constexpr int64_t line = 24;          // of text at scale 2
+constexpr int64_t least_width = 660;  // that the legend and the boxes' explanation need
 
 // Of a panel: small images are as clear in little space.
 int64_t side_for(const Image& image) {
@@ -162,8 +163,8 @@ Canvas draw_saliency(const SaliencyPicture& p) {
   const auto count = std::ssize(panels);
   const int64_t columns = std::min<int64_t>(count, 4), rows = (count + columns - 1) / columns;
   const int64_t cell_height = 2 * line + panels[0].height() + line;
-  const int64_t width =
-      std::max(columns * (side + gap) + gap, Canvas::text_width(p.caption, 2) + 2 * gap);
+  const int64_t width = std::max(
+      {columns * (side + gap) + gap, least_width, Canvas::text_width(p.caption, 2) + 2 * gap});
   Canvas canvas(gap + line + rows * (cell_height + gap) + line, width, paper);
   canvas.write(p.caption, gap, gap, 2, ink);
   for (int64_t i = 0; i < count; ++i) {
@@ -196,12 +197,14 @@ Canvas draw_grid(std::span<const SaliencyPicture> pictures) {
   const auto columns = std::ssize(pictures[0].panels) + 1;
   std::vector<std::vector<Canvas>> rows;
   int64_t height = gap + 2 * line;
+  int64_t width = std::max(columns * (cell + margin) - margin + 2 * gap, least_width);
   for (const SaliencyPicture& p : pictures) {
+    width = std::max(width, Canvas::text_width(p.caption, 2) + 2 * gap);
     LIENET_CHECK(std::ssize(p.panels) + 1 == columns, "a grid of unequal pictures");
     rows.push_back(cells(p, cell, true));
     height += rows.back()[0].height() + margin + line;
   }
-  Canvas canvas(height + gap + line, columns * (cell + margin) - margin + 2 * gap, paper);
+  Canvas canvas(height + gap + line, width, paper);
   for (int64_t c = 0; c < columns; ++c) {
     const std::string title =
         fitted(c ? pictures[0].panels[static_cast<size_t>(c - 1)].title : "Image", cell, 2);
