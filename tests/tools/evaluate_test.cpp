@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "models/resnet.h"
+#include "op_case.h"
 
 using namespace lienet;
 
@@ -44,9 +45,11 @@ Expected expected_of(const std::vector<float>& logits, const std::vector<int32_t
 }  // namespace
 
 TEST_CASE("evaluate: logits of all images in order, whatever the batch") {
-  for (const ContextOptions& options :
-       {ContextOptions{.device = Device::cpu}, ContextOptions{.device = Device::ref},
-        ContextOptions{.device = Device::ref, .dtype = DType::f64}}) {
+  std::vector<ContextOptions> devices{{.device = Device::cpu},
+                                      {.device = Device::ref},
+                                      {.device = Device::ref, .dtype = DType::f64}};
+  if (test::can_do_cuda()) devices.push_back({.device = Device::cuda});
+  for (const ContextOptions& options : devices) {
     Context ctx(options);
     ResNet model(ctx, {.depths = {1}, .width = 5, .classes = classes});
     const auto set = some_images();
