@@ -65,7 +65,7 @@ endif()
 add_library(lienet_dependencies INTERFACE)
 target_link_libraries(lienet_dependencies INTERFACE
   DNNL::dnnl OpenMP::OpenMP_CXX Threads::Threads fmt::fmt nlohmann_json::nlohmann_json
-  CURL::libcurl LibArchive::LibArchive ${TURBOJPEG_LIBRARY} pugixml::pugixml ${LIENET_CUDA_LIBRARIES})
+  CURL::libcurl LibArchive::LibArchive ${TURBOJPEG_LIBRARY} pugixml::pugixml)
 target_include_directories(lienet_dependencies SYSTEM INTERFACE ${STB_INCLUDE_DIR} ${TURBOJPEG_INCLUDE_DIR})
 
 find_package(CLI11 2.1 CONFIG QUIET)
