@@ -49,6 +49,26 @@ TEST_CASE("colour map: what is out of range counts as its end, NaN as 0") {
   CHECK(!(colour_of(0) == colour_of(1)));
 }
 
+TEST_CASE("colour map: two signs are equally far from white, and the farther the more") {
+  const auto white = oklab(diverging_colour_of(0));
+  CHECK(white[0] == doctest::Approx(0.97).epsilon(0.01));
+  CHECK(std::hypot(white[1], white[2]) < 0.005);
+  const auto far = [&](double value) {
+    const auto c = oklab(diverging_colour_of(value));
+    return std::hypot(c[0] - white[0], c[1] - white[1], c[2] - white[2]);
+  };
+  for (int i = 1; i <= 8; ++i) {
+    CHECK(far(i / 8.0) == doctest::Approx(far(1) * i / 8).epsilon(0.04));
+    CHECK(far(-i / 8.0) == doctest::Approx(far(i / 8.0)).epsilon(0.04));
+  }
+  const Rgb low = diverging_colour_of(-1), high = diverging_colour_of(1);
+  CHECK(low.b > low.r + 80);
+  CHECK(high.r > high.b + 80);
+  CHECK(diverging_colour_of(-7) == low);
+  CHECK(diverging_colour_of(std::numeric_limits<double>::infinity()) == high);
+  CHECK(diverging_colour_of(std::numeric_limits<double>::quiet_NaN()) == diverging_colour_of(0));
+}
+
 TEST_CASE("colour map: mixing, and grey") {
   CHECK(mix({0, 100, 255}, {100, 0, 255}, 0.25) == Rgb{25, 75, 255});
   CHECK(grey_of({255, 255, 255}) == Rgb{255, 255, 255});

@@ -61,6 +61,14 @@ Rgb colour_of(double value) {
   return table[static_cast<size_t>(std::lround(at * double(table.size() - 1)))];
 }
 
+Rgb diverging_colour_of(double value) {
+  constexpr double white = 0.97, end = 0.45, chroma = 0.15, blue = 258, red = 28;  // degrees
+  const double far = std::isnan(value) ? 0 : std::min(std::abs(value), 1.0);
+  const double hue = (value < 0 ? blue : red) * std::numbers::pi / 180;
+  return rgb_of(
+      {white + far * (end - white), far * chroma * std::cos(hue), far * chroma * std::sin(hue)});
+}
+
 Rgb mix(const Rgb& a, const Rgb& b, double share) {
   const auto one = [share](uint8_t x, uint8_t y) {
     return static_cast<uint8_t>(std::lround(x + share * (y - x)));

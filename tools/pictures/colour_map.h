@@ -1,4 +1,4 @@
-// Colours for values from 0 to 1: dark violet, blue, teal, green, yellow; lighter is more, also to
+// Colours for values. From 0 to 1: dark violet, blue, teal, green, yellow; lighter is more, also to
 // the colour-blind and in grey.
 //
 // Perceptually uniform by construction: a curve through OKLab (Ottosson, "A perceptual color space
@@ -18,6 +18,11 @@ struct Rgb {
 
 // What is below 0 or above 1 counts as 0 or 1, NaN as 0.
 Rgb colour_of(double value);
+
+// For values from -1 to 1: blue, white at 0, red. Two straight lines through OKLab from one white,
+// equally long and equally dark at their ends: equal distances from 0 look equally far.
+// What is beyond counts as -1 or 1, NaN as 0.
+Rgb diverging_colour_of(double value);
 
 // mixed = a + share * (b - a)
 Rgb mix(const Rgb& a, const Rgb& b, double share);
