@@ -97,6 +97,18 @@ TEST_CASE("report: examples are marked right or wrong") {
   CHECK_THROWS_WITH_AS(report_html(r), "report: an example of 12 bytes; expected 3 x 3 x 2", Error);
 }
 
+TEST_CASE("report: what was watched") {
+  const Report r{.title = "t",
+                 .epochs = {epoch(1, 1), epoch(2, 2)},
+                 .watch = WatchPictures{.animation = "many", .latest = "one", .epoch = 2}};
+  const std::string page = report_html(r);
+  CHECK(count(page, "<h2>Inside training</h2>") == 1);
+  CHECK(count(page, "<h3>Epoch 2</h3>") == 1);
+  CHECK(count(page, png_data_uri("many")) == 1);
+  CHECK(count(page, png_data_uri("one")) == 1);
+  CHECK(count(report_html({.title = "t", .epochs = {epoch(1, 1)}}), "Inside training") == 0);
+}
+
 TEST_CASE("report: names are text") {
   const std::string evil = "<script>alert(1)</script>\"'";
   const std::string page =

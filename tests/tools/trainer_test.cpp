@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
+
 #include "engine/sha256.h"
 #include "op_case.h"
 #include "temporary_directory.h"
@@ -154,6 +156,46 @@ TEST_CASE("what happened after the last checkpoint happens again") {
   put(dir / "cut" / "metrics.jsonl", lines.substr(0, lines.find('\n', lines.find('\n') + 1) + 1));
   resume_in(dir / "cut", data);
   check_same_run(dir / "whole", dir / "cut");
+}
+
+TEST_CASE("watching changes no bit of a run, and is resumed as the run is") {
+  const TemporaryDirectory dir;
+  const DataSet data = small_data();
+  TrainConfig config = small_config();
+  train_in(dir / "unwatched", config, data);
+  CHECK(!fs::exists(dir / "unwatched" / "watch"));
+  config.watch = 2;
+  train_in(dir / "whole", config, data);
+  check_same_run(dir / "unwatched", dir / "whole");
+  CHECK(get(dir / "whole" / "report.html") == Contains("Inside training"));
+  const auto watched = [&](const std::string& run) {
+    std::map<std::string, std::string> files{{"watch.png", get(dir / run / "watch.png")}};
+    for (const auto& file : fs::directory_iterator(dir / run / "watch"))
+      files[file.path().filename()] = get(file.path());
+    return files;
+  };
+  const auto files = watched("whole");
+  CHECK(files.size() == 1 + 2 * 3);
+  CHECK(files.at("epoch-001.png") != files.at("epoch-002.png"));
+  CHECK(files.at("epoch-002.safetensors") != files.at("epoch-003.safetensors"));
+  train_in(dir / "parts", config, data, {.stop = after(4)});
+  // As after a crash between watching and the checkpoint.
+  const WatchFiles ahead = RunDirectory::open(dir / "parts").watched();
+  ahead.add(2, files.at("epoch-003.png"), {}, {});
+  CHECK(!resume_in(dir / "parts", data, {.stop = after(1)}).finished);
+  CHECK(ahead.epochs() == std::vector<int64_t>{1});
+  CHECK(resume_in(dir / "parts", data).finished);
+  CHECK(watched("parts") == files);
+}
+
+TEST_CASE("more images to watch than there are leave no run behind") {
+  const TemporaryDirectory dir;
+  const DataSet data = small_data();
+  TrainConfig config = small_config();
+  config.watch = 31;
+  CHECK(message_of([&] { train_in(dir / "run", config, data); }) ==
+        "--watch 31: expected at most 30, the images of " + data.test->name);
+  CHECK(!fs::exists(dir / "run" / "config.json"));
 }
 
 TEST_CASE("a damaged last checkpoint: the one before serves") {

@@ -76,6 +76,7 @@ void TrainConfig::check() const {
               "0 <= s < 1");
   check_range("checkpoint-steps", double(checkpoint_steps), checkpoint_steps >= 0,
               "0 (after each epoch) or more");
+  check_range("watch", double(watch), watch >= 0 && watch <= 64, "0 (none) to 64 images");
   if (inhibit != "off") Inhibition::parse(inhibit);
   if (inhibit == "off" && !inhibit_layers.empty())
     fail("--inhibit-layers {}: --inhibit is off; say which inhibition, as --inhibit paper",

@@ -57,6 +57,7 @@ struct TrainConfig {
   bool deterministic = false, graph = true;
   uint64_t seed = 0;
   int64_t checkpoint_steps = 0;
+  int64_t watch = 0;
 
   // Calls visit(section, name, member, help) for each option, in the order in which help shows
   // them. `name` is that of the command line without its dashes.
@@ -165,6 +166,8 @@ void TrainConfig::visit_options(Self& c, Visit visit) {
   at("seed", c.seed, "Of weights, order and augmentation");
   at("checkpoint-steps", c.checkpoint_steps,
      "Also write a checkpoint every N steps; 0: after each epoch only");
+  at("watch", c.watch,
+     "Draw what inhibition does to the first N test images, after each epoch; 0: none");
 }
 
 }  // namespace lienet

@@ -48,6 +48,9 @@ figure { margin: 0; padding: .5rem; overflow-wrap: anywhere; }
 figure.right { border-top: 4px solid var(--right); }
 figure.wrong { border-top: 4px dashed var(--wrong); }
 figure img { display: block; width: 100%; height: auto; border-radius: .3rem; image-rendering: pixelated; }
+figure.wide { width: min(96vw, 124rem); margin-left: calc(50% - min(48vw, 62rem)); overflow-x: auto; }
+@media (prefers-reduced-motion: reduce) { .moving { display: none; } }
+figure.wide img { min-width: 72rem; border-radius: 0; image-rendering: auto; }
 figcaption { font-size: .85rem; line-height: 1.35; margin-top: .4rem; }
 figcaption b { display: block; }
 .right .mark { color: var(--right); }

@@ -53,6 +53,7 @@ class Page {
     if (!report_.epochs.empty()) {
       curves();
       if (has_layers()) layers();
+      if (report_.watch) watch(*report_.watch);
       epochs();
     }
     if (!report_.examples.empty()) examples();
@@ -212,6 +213,24 @@ class Page {
                cell(l.inhibited, 3), cell(l.energy_kept, 3), cell(l.agreement, 3),
                cell(l.border_kept, 3)});
     end_table();
+  }
+
+  void picture(std::string_view style, const std::string& png, const std::string& alt) {
+    add("<figure class=\"card wide {}\" tabindex=\"0\"><img src=\"{}\" alt=\"{}\"></figure>\n",
+        style, png_data_uri(png), escape_html(alt));
+  }
+  void watch(const WatchPictures& w) {
+    add("<h2>Inside training</h2>\n<p class=\"note\">The same test images after every epoch, each "
+        "with its class and the probability it was given. For each layer: D, the lengths of the "
+        "gradient\u2019s minicolumns in one set of channels, the set where they were largest at "
+        "first; delta, what the filter makes of D; the mask, white where the gradient goes on; "
+        "kept, "
+        "the share of all sets that keep a position. D is drawn up to its highest hundredth, delta "
+        "up to its largest magnitude, map by map. LI-Map shows where the network looks for the "
+        "image\u2019s class. All values are in the folder watch.</p>\n");
+    picture("moving", w.animation, "The maps of all epochs, one after the other");
+    add("<h3>Epoch {}</h3>\n", w.epoch);
+    picture("", w.latest, fmt::format("The maps of epoch {}", w.epoch));
   }
 
   void begin_table(std::initializer_list<std::string> heads) {

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "tools/training/metrics.h"
+#include "tools/training/watch_files.h"
 
 namespace lienet {
 
@@ -24,10 +26,12 @@ struct Report {
   std::vector<std::pair<std::string, std::string>> configuration{};
   std::vector<EpochRecord> epochs{};
   std::vector<ReportExample> examples{};
+  std::optional<WatchPictures> watch{};
 };
 
 // Best and last top-1, speed, time and memory; curves of loss, top-1 and learning rate; where there
-// is inhibition, curves of every layer; a table of all epochs; the examples; the configuration.
+// is inhibition, curves of every layer; what was watched; a table of all epochs; the examples; the
+// configuration.
 // Throws Error where an example's pixels are not 3 x height x width.
 std::string report_html(const Report& report);
 

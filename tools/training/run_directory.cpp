@@ -56,6 +56,7 @@ void RunDirectory::add_epoch(EpochRecord record) {
 
 void RunDirectory::rewind(int64_t epoch) {
   std::erase_if(epochs_, [=](const EpochRecord& e) { return e.metrics.epoch > epoch; });
+  watched().rewind(epoch);
 }
 
 void RunDirectory::keep_previous() const {

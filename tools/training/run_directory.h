@@ -1,5 +1,6 @@
 // A training's directory: config.json, metrics.jsonl, metrics.csv, last.safetensors and the one
-// before it, best.safetensors, report.html. Every file is replaced whole or not at all.
+// before it, best.safetensors, report.html; what watching adds is in watch_files.h. Every file is
+// replaced whole or not at all.
 #pragma once
 
 #include <filesystem>
@@ -8,6 +9,7 @@
 #include "engine/file.h"
 #include "tools/training/config.h"
 #include "tools/training/metrics.h"
+#include "tools/training/watch_files.h"
 
 namespace lienet {
 
@@ -24,6 +26,7 @@ class RunDirectory {
   std::filesystem::path last() const { return path_ / "last.safetensors"; }
   std::filesystem::path previous() const { return path_ / "previous.safetensors"; }
   std::filesystem::path best() const { return path_ / "best.safetensors"; }
+  WatchFiles watched() const { return WatchFiles(path_); }
 
   void set_config(const TrainConfig& config) { config_ = config; }
   // Writes config.json. From then on the directory has a run.
@@ -33,7 +36,8 @@ class RunDirectory {
   const std::vector<EpochRecord>& epochs() const { return epochs_; }
   // Writes both files of metrics.
   void add_epoch(EpochRecord record);
-  // Forgets the epochs after `epoch`: a run that is resumed measures them again.
+  // Forgets the epochs after `epoch`, and what was watched in them: a run that is resumed measures
+  // them again.
   void rewind(int64_t epoch);
 
   // Keeps last.safetensors as previous.safetensors: call it before last is replaced.

@@ -13,6 +13,7 @@
 #include "tools/training/report.h"
 #include "tools/training/telemetry.h"
 #include "tools/training/train_step.h"
+#include "tools/training/watch.h"
 
 namespace lienet {
 namespace {
@@ -58,6 +59,7 @@ class Trainer {
   void settle(size_t under_way);
   double train_score() const;
   void finish_epoch();
+  void watch(const EpochMetrics& m);
   void save_last();
   void write_report();
   std::vector<NamedTensor> checkpoint_tensors();
@@ -81,7 +83,9 @@ class Trainer {
   ModelDescription description_;
   std::optional<Progress> progress_;
   Telemetry telemetry_;
-  Position position_;  // its sums are of the steps whose outcome is known: all but
+  std::optional<Watch> watch_;
+  ShownSets shown_sets_;  // empty: not known yet
+  Position position_;     // its sums are of the steps whose outcome is known: all but
   struct Issued {
     PendingOutcome outcome;
     int64_t images, step;
@@ -118,6 +122,8 @@ Trainer::Trainer(RunDirectory& run, const DataSet& data, const TrainHooks& hooks
   if (metric_ != Metric::top1 && config_.label_smoothing > 0)
     fail("--label-smoothing {}: expected 0 where images show several classes",
          config_.label_smoothing);
+  if (config_.watch > 0)
+    watch_.emplace(data.test, data.stats, config_.watch, config_.label_smoothing);
   apply_inhibition(model_, config_);
 }
 
@@ -260,6 +266,7 @@ void Trainer::finish_epoch() {
       save_weights(ctx_, run_.best(), model_, description_);
     }
   }
+  if (watch_) watch(m);
   m.seconds = trained + steady_seconds() - begin;
   m.peak_mib = peak_mib();
   position_ = {
@@ -270,6 +277,23 @@ void Trainer::finish_epoch() {
   save_last();
   write_report();
   if (progress_) progress_->end_epoch(m);
+}
+
+// Before the checkpoint is written, as the metrics are.
+void Trainer::watch(const EpochMetrics& m) {
+  const Watched watched = watch_->look(ctx_, model_);
+  const WatchFiles files = run_.watched();
+  if (shown_sets_.empty()) {
+    const auto earlier = files.first_metadata();
+    shown_sets_ = earlier ? sets_of(*earlier, watched) : largest_sets(watched);
+  }
+  const std::string title =
+      fmt::format("Epoch {}, test {} {:.2f} %   {} on {}, {}", m.epoch, title_of(metric_),
+                  m.test_score, config_.model, config_.dataset,
+                  config_.inhibit == "off" ? "plain; masks are what preset paper would draw"
+                                           : "inhibition " + config_.inhibit);
+  files.add(m.epoch, watch_->draw(watched, shown_sets_, title).png(), watched.tensors(),
+            metadata_of(shown_sets_));
 }
 
 void Trainer::save_last() {
@@ -310,6 +334,7 @@ void Trainer::write_report() {
                                .predicted = name(predicted),
                                .probability = predictions[i].probability});
   }
+  if (watch_) report.watch = run_.watched().pictures();
   write_atomically(run_.path() / "report.html", report_html(report));
 }
 
