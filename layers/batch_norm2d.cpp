@@ -60,7 +60,8 @@ Value batch_norm2d(Tape& tape, const Value& x, const Value& g, const Value& b,
                         std::span<GradSlot> d) { batch_norm2d_backward(ctx, s, dy, d); });
 }
 
-BatchNorm2d::BatchNorm2d(Context& ctx, int64_t channels, double momentum, double eps) {
+BatchNorm2d::BatchNorm2d(Context& ctx, int64_t channels, double momentum, double eps)
+    : momentum_(momentum), eps_(eps) {
   weight = {.name = "weight", .value = ctx.empty({channels}), .decay = false};
   bias = {.name = "bias", .value = ctx.zeros({channels}), .decay = false};
   running_mean = {"running_mean", ctx.zeros({channels})};
@@ -69,7 +70,6 @@ BatchNorm2d::BatchNorm2d(Context& ctx, int64_t channels, double momentum, double
   fill(ctx, num_batches_tracked.value, 0);
   fill(ctx, weight.value, 1);
   fill(ctx, running_var.value, 1);
-  state_ = {running_mean.value, running_var.value, momentum, eps};
   add_parameter(weight);
   add_parameter(bias);
   add_buffer(running_mean);
@@ -80,7 +80,8 @@ BatchNorm2d::BatchNorm2d(Context& ctx, int64_t channels, double momentum, double
 Value BatchNorm2d::forward(Tape& tape, const Value& x) {
   if (tape.options().training)
     tape.context().each_step([this] { ++*num_batches_tracked.value.data<int64_t>(); });
-  return batch_norm2d(tape, x, weight.on(tape), bias.on(tape), state_, relu);
+  BatchNormState state{running_mean.value, running_var.value, momentum_, eps_};
+  return batch_norm2d(tape, x, weight.on(tape), bias.on(tape), state, relu);
 }
 
 }  // namespace lienet

@@ -43,13 +43,13 @@ class BatchNorm2d : public Layer {
   Buffer running_mean, running_var;
   Buffer num_batches_tracked;  // i64 []
   bool relu = false;           // whether the output goes through ReLU
-  double eps() const { return state_.eps; }
+  double eps() const { return eps_; }
 
  protected:
   Value forward(Tape& tape, const Value& x) override;
 
  private:
-  BatchNormState state_;  // shares the buffers' storage
+  double momentum_, eps_;
 };
 
 // batch_norm2d_statistics: mean and r of the batch; the running ones move.
