@@ -105,6 +105,13 @@ ResidualBlock::ResidualBlock(Context& ctx, BlockKind kind, int64_t in, int64_t w
   add_child("downsample", *downsample_);
 }
 
+std::vector<ResidualBlock::Inner> ResidualBlock::inner() const {
+  std::vector<Inner> all;
+  for (size_t i = 0; i + 1 < convolutions_.size(); ++i)
+    all.push_back({convolutions_[i].get(), norms_[i].get(), convolutions_[i + 1].get()});
+  return all;
+}
+
 void ResidualBlock::add_convolution(Context& ctx, int64_t in, int64_t out, int64_t kernel,
                                     int64_t stride) {
   const std::string number = std::to_string(convolutions_.size() + 1);

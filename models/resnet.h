@@ -40,6 +40,14 @@ class ResidualBlock : public Layer {
   ResidualBlock(Context& ctx, BlockKind kind, int64_t in, int64_t width, int64_t stride);
   BatchNorm2d& last_norm() { return *norms_.back(); }
 
+  // What is between two convolutions of the branch, and so seen by nothing else.
+  struct Inner {
+    Conv2d* before;
+    BatchNorm2d* norm;
+    Conv2d* after;
+  };
+  std::vector<Inner> inner() const;
+
  protected:
   Value forward(Tape& tape, const Value& x) override;
 
