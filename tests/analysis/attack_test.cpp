@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "engine/error.h"
@@ -53,8 +54,14 @@ TEST_CASE("attack: FGSM flips a linear model exactly when the margin is below ep
   *label.data<int64_t>() = margin > 0;
   REQUIRE(predicted(ctx, net, pixels) == *label.data<int64_t>());
   const double edge = std::abs(margin) / norm;
-  REQUIRE(edge < 0.4);  // nothing is clipped
-  const Tensor gradient = loss_gradient(ctx, net, pixels, label, {});
+  REQUIRE(edge < 0.39);                           // nothing is clipped
+  for (const double share : {0.0, 0.99, 1.01}) {  // and so does PGD, however many its steps
+    const PgdImages found =
+        pgd(ctx, net, pixels, pixels, label, {}, {.epsilon = share * edge, .steps = 7});
+    CHECK(found.fooled[0] == (share > 1));
+    CHECK((predicted(ctx, net, found.pixels) != *label.data<int64_t>()) == (share > 1));
+  }
+  const Tensor gradient = loss_gradient(ctx, net, pixels, label, {}).gradient;
   for (const double share : {0.0, 0.99, 1.01}) {
     const Tensor moved = fgsm(ctx, pixels, gradient, share * edge);
     CHECK((predicted(ctx, net, moved) == *label.data<int64_t>()) == (share < 1));
@@ -84,7 +91,7 @@ TEST_CASE("attack: the loss's gradient is in pixels, of the normalised network")
   const Tensor pixels = test::random_tensor(ctx, {2, 3, 8, 8}, 4, 0, 1);
   Tensor labels = ctx.zeros({2}, DType::i64);
   labels.data<int64_t>()[1] = 3;
-  const Tensor gradient = loss_gradient(ctx, net, pixels, labels, stats);
+  const Tensor gradient = loss_gradient(ctx, net, pixels, labels, stats).gradient;
   for (const int64_t i : {3, 100, 170, 383}) {
     const double h = 1e-6;
     double loss[2];
@@ -104,4 +111,79 @@ TEST_CASE("attack: the loss's gradient is in pixels, of the normalised network")
     CHECK(gradient.data<double>()[i] == doctest::Approx((loss[1] - loss[0]) / (2 * h)));
   }
   for (const Parameter* p : net.parameters()) CHECK(!p->gradient);
+}
+
+TEST_CASE("attack: PGD stays within epsilon and 0..1 and knows whom it fools, whatever the batch") {
+  Context ctx = in_double();
+  ResNet net(ctx, {.depths = {1, 1}, .width = 4, .classes = 3});
+  const ChannelStats stats{{0.25f, 0.5f, 0.75f}, {0.25f, 0.5f, 2.0f}};
+  constexpr int64_t N = 7;
+  const Tensor pixels = test::random_tensor(ctx, {N, 3, 6, 5}, 4, 0, 1);
+  const auto said = [&](const Tensor& x) {
+    Tape tape = Tape::inference(ctx);
+    const Tensor logits = net(tape, tape.constant(normalise(ctx, x, stats))).tensor();
+    Tensor labels = ctx.zeros({N}, DType::i64);
+    for (int64_t n = 0; n < N; ++n) {
+      const double* row = logits.data<double>() + 3 * n;
+      labels.data<int64_t>()[n] = std::max_element(row, row + 3) - row;
+    }
+    return labels;
+  };
+  const Tensor labels = said(pixels);
+  const std::vector<int64_t> numbers{3, 1, 4, 5, 9, 2, 6};
+  for (const double epsilon : {0.0, 0.02, 0.2}) {
+    CAPTURE(epsilon);
+    const PgdOptions options{.epsilon = epsilon, .steps = 5, .batch = 3};
+    const PgdImages found = pgd(ctx, net, pixels, pixels, labels, stats, options);
+    for (int64_t i = 0; i < pixels.size(); ++i) {
+      const double x = found.pixels.data<double>()[i];
+      CHECK(std::abs(x - pixels.data<double>()[i]) <= epsilon + 1e-15);
+      CHECK((x >= 0 && x <= 1));
+    }
+    const Tensor now = said(found.pixels);
+    for (int64_t n = 0; n < N; ++n)
+      CHECK(bool(found.fooled[static_cast<size_t>(n)]) ==
+            (now.data<int64_t>()[n] != labels.data<int64_t>()[n]));
+    CHECK(found.zeros == 0);
+    const Tensor start = random_start(ctx, pixels, epsilon, 7, numbers);
+    for (const Tensor& from : {pixels, start}) {
+      const PgdImages few = pgd(ctx, net, pixels, from, labels, stats, options);
+      const PgdImages all =
+          pgd(ctx, net, pixels, from, labels, stats, {.epsilon = epsilon, .steps = 5});
+      CHECK(few.fooled == all.fooled);
+      test::expect_close(ctx, few.pixels, all.pixels, 0, 0);
+    }
+  }
+  CHECK_THROWS_AS(pgd(ctx, net, pixels, pixels, labels, stats, {.steps = 0}), Error);
+  CHECK_THROWS_AS(pgd(ctx, net, pixels, pixels, labels, stats, {.epsilon = -1}), Error);
+}
+
+TEST_CASE("attack: a random start depends on the seed and the image's number alone") {
+  Context ctx;
+  const Tensor pixels = test::random_tensor(ctx, {2, 3, 4, 4}, 4, 0, 1);
+  const auto started = [&](uint64_t seed, std::vector<int64_t> numbers) {
+    const Tensor t = random_start(ctx, pixels, 0.05, seed, numbers);
+    return std::vector<float>(t.data<float>(), t.data<float>() + t.size());
+  };
+  const std::vector<float> a = started(1, {5, 6}), b = started(1, {5, 7}), c = started(2, {5, 6});
+  CHECK(a == started(1, {5, 6}));
+  CHECK(std::equal(a.begin(), a.begin() + 48, b.begin()));
+  CHECK(!std::equal(a.begin() + 48, a.end(), b.begin() + 48));
+  CHECK(!std::equal(a.begin(), a.begin() + 48, c.begin()));
+  for (size_t i = 0; i < a.size(); ++i) {
+    CHECK(std::abs(a[i] - pixels.data<float>()[i]) <= 0.05f + 1e-6f);
+    CHECK((a[i] >= 0 && a[i] <= 1));
+  }
+}
+
+TEST_CASE("attack: gradients that are 0 are counted; inhibition is off unless asked for") {
+  Context ctx = in_double();
+  ResNet net(ctx, {.depths = {1, 1, 1}, .width = 4, .classes = 3});
+  net.inhibit_blocks(Inhibition::parse("paper,sets=2,rate=0.9"));
+  const Tensor pixels = test::random_tensor(ctx, {1, 3, 8, 8}, 4, 0, 1);
+  const Tensor labels = ctx.zeros({1}, DType::i64);
+  const Tensor plain = loss_gradient(ctx, net, pixels, labels, {}).gradient;
+  CHECK(count_zeros(ctx, plain) == 0);
+  const Tensor masked = loss_gradient(ctx, net, pixels, labels, {}, true).gradient;
+  CHECK(count_zeros(ctx, masked) > 20);
 }

@@ -62,7 +62,7 @@ void verify_saliency(Case& c) {
 
 // Answers of other programs are right where the slope's sign is not in doubt.
 void verify_fgsm(Case& c, double epsilon) {
-  const Tensor gradient = loss_gradient(c.ctx, c.net, c.pixels, c.labels, c.stats);
+  const Tensor gradient = loss_gradient(c.ctx, c.net, c.pixels, c.labels, c.stats).gradient;
   c.judge.compare("fgsm.gradient", gradient, limit);
   const Tensor moved = c.judge.in_double(fgsm(c.ctx, c.pixels, gradient, epsilon));
   const Tensor slopes = c.answer("fgsm.gradient", moved.size());
