@@ -21,6 +21,12 @@ Ema::Ema(Context& ctx, Layer& model, double decay)
   }
 }
 
+void Ema::restart() {
+  LIENET_CHECK(!exchanged_, "EMA: restarted while the model has the averages");
+  fill(ctx_, updates_, 0);
+  for (EmaPart& part : parts_) copy(ctx_, part.value, part.average);
+}
+
 void Ema::update() {
   LIENET_CHECK(!exchanged_, "EMA: updated while the model has the averages");
   ctx_.each_step([this] {

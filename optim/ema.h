@@ -23,7 +23,8 @@ class Ema {
   // Throws Error unless 0 <= decay < 1. The context outlives it.
   Ema(Context& ctx, Layer& model, double decay = 0.9999);
 
-  void update();  // after each step of the optimiser
+  void restart();  // the average begins again, as the model now is
+  void update();   // after each step of the optimiser
   // "ema.conv1.weight": its average; "ema.updates": t, i64 []. Shares storage, so that copying into
   // it restores the averages.
   std::vector<NamedTensor> state() const;
@@ -43,7 +44,7 @@ class Ema {
 };
 
 // While it lives the model has the averages: its tensors hold their values in their own storage.
-// Neither update() nor state() may be called meanwhile.
+// None of restart(), update() and state() may be called meanwhile.
 class AveragedModel {
  public:
   explicit AveragedModel(Ema& ema);

@@ -160,6 +160,7 @@ void Trainer::begin() {
       for (const std::string& line : match_weights(model_, file).lines())
         hooks_.say(fmt::format("{}: {}", config_.weights, line));
     load_weights(ctx_, model_, file, config_.partial);
+    if (ema_) ema_->restart();
   }
   run_.rewind(position_.epoch);
   run_.save_config();
