@@ -4,9 +4,12 @@
 
 #include <map>
 
+#include "analysis/prune.h"
 #include "engine/sha256.h"
+#include "models/weights.h"
 #include "op_case.h"
 #include "temporary_directory.h"
+#include "tools/training/checkpoint.h"
 
 using namespace lienet;
 namespace fs = std::filesystem;
@@ -290,4 +293,34 @@ TEST_CASE("a model that does not fit the options leaves no run behind") {
         "layer layer9.0 is not in the model; did you mean layer1.0?");
   config.inhibit_layers = "layer1.0,layer2.1";
   CHECK(train_in(dir / "run", config, data).finished);
+}
+
+TEST_CASE("weights that begin as 0 stay 0, in the average, too, and in a run that is resumed") {
+  const TemporaryDirectory dir;
+  const DataSet data = small_data();
+  TrainConfig config = small_config();
+  Context ctx;
+  ResNet model(ctx, config.model_options(100));
+  const PruneMasks masks = prune_masks(ctx, model, 0.6, PruneScope::global);
+  apply_masks(ctx, masks);
+  save_weights(ctx, dir / "pruned", model, {.dataset = "shapes100"});
+  const int64_t zeros = count_weights(ctx, model).zeros;
+  config.weights = dir / "pruned";
+  config.keep_zeros = true;
+  train_in(dir / "whole", config, data);
+  CHECK(!train_in(dir / "parts", config, data, {.stop = after(4)}).finished);
+  CHECK(resume_in(dir / "parts", data).finished);
+  check_same_run(dir / "whole", dir / "parts");
+  for (const char* file : {"last.safetensors", "best.safetensors"}) {  // best: the average
+    CAPTURE(file);
+    ResNet trained(ctx, config.model_options(100));
+    load_weights(ctx, trained, SafetensorsFile::open(dir / "whole" / file));
+    CHECK(count_weights(ctx, trained).zeros == zeros);
+    const PruneMasks now = zero_masks(ctx, trained);
+    REQUIRE(now.size() == masks.size());
+    for (size_t i = 0; i < now.size(); ++i) CHECK(now[i].kept == masks[i].kept);
+  }
+  config.weights.clear();
+  CHECK(message_of([&] { config.check(); }) ==
+        "--keep-zeros: nothing begins as 0; name pruned weights by --weights");
 }

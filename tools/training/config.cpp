@@ -77,6 +77,8 @@ void TrainConfig::check() const {
   check_range("checkpoint-steps", double(checkpoint_steps), checkpoint_steps >= 0,
               "0 (after each epoch) or more");
   check_range("watch", double(watch), watch >= 0 && watch <= 64, "0 (none) to 64 images");
+  if (keep_zeros && weights.empty())
+    fail("--keep-zeros: nothing begins as 0; name pruned weights by --weights");
   if (inhibit != "off") Inhibition::parse(inhibit);
   if (inhibit == "off" && !inhibit_layers.empty())
     fail("--inhibit-layers {}: --inhibit is off; say which inhibition, as --inhibit paper",

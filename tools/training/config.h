@@ -29,6 +29,7 @@ struct TrainConfig {
   bool zero_init_residual = false;
   std::string weights;
   bool partial = false;
+  bool keep_zeros = false;
 
   std::string inhibit = "off";
   std::string inhibit_layers;
@@ -115,6 +116,8 @@ void TrainConfig::visit_options(Self& c, Visit visit) {
   at("zero-init-residual", c.zero_init_residual, "Begin with the last BatchNorm of a block at 0");
   at("weights", c.weights, "Begin with the weights of this safetensors file");
   at("partial", c.partial, "Take what fits of --weights instead of failing");
+  at("keep-zeros", c.keep_zeros,
+     "Weights of convolutions and linear layers that begin as 0 stay 0: for pruned --weights");
   section = "Lateral inhibition";
   at("inhibit", c.inhibit,
      "off, or paper|impulse|log, then ,rate=0.5,sets=16,sigma=11,kernel=5,padding=,zero_sum=,mode="

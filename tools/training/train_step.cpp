@@ -43,7 +43,7 @@ Batch TrainStep::sent(const Batch& batch) {
 }
 
 PendingOutcome TrainStep::operator()(const Batch& batch, std::span<Observer* const> observers) {
-  if (ctx_.device() != Device::cuda || !observers.empty() || !repeats(batch))
+  if (ctx_.device() != Device::cuda || !observers.empty() || !zeros_.empty() || !repeats(batch))
     return read(run(sent(batch), observers));
   if (!inputs_.images) inputs_ = sent(batch);
   for (const auto& [from, to] : {std::pair{&batch.images, &inputs_.images},
@@ -82,6 +82,7 @@ void TrainStep::update(Outputs& out) {
   }
   if (options_.clip > 0) clip_gradient_norm(ctx_, model_, options_.clip);
   optimizer_.step(skip);
+  apply_masks(ctx_, zeros_);
   if (scaler_) scaler_->update(skip);
   if (ema_) ema_->update();
 }

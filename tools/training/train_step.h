@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/prune.h"
 #include "engine/replay.h"
 #include "engine/scheduler.h"
 #include "engine/transfer.h"
@@ -54,6 +55,9 @@ class TrainStep {
 
   // The batch may be in the host's memory or in the device's.
   PendingOutcome operator()(const Batch& batch, std::span<Observer* const> observers = {});
+  // From now on what the masks do not keep is 0 after every step. The host sees to that: no step is
+  // replayed.
+  void hold_zeros(PruneMasks masks) { zeros_ = std::move(masks); }
   // What a checkpoint holds beside the model, the optimiser and the average.
   std::vector<NamedTensor> state() const;
 
@@ -76,6 +80,7 @@ class TrainStep {
   Ema* ema_;
   TrainStepOptions options_;
   std::unique_ptr<GradScaler> scaler_;
+  PruneMasks zeros_;
   Replay replay_;
   Batch inputs_;     // of the steps that are replayed, and
   Outputs outputs_;  // theirs

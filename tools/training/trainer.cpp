@@ -162,6 +162,7 @@ void Trainer::begin() {
     load_weights(ctx_, model_, file, config_.partial);
     if (ema_) ema_->restart();
   }
+  if (config_.keep_zeros) step_.hold_zeros(zero_masks(ctx_, model_));
   run_.rewind(position_.epoch);
   run_.save_config();
 }
