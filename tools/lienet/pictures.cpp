@@ -1,6 +1,7 @@
 #include "tools/lienet/pictures.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "engine/check.h"
 #include "engine/words.h"
@@ -140,9 +141,16 @@ std::string Pictures::file_stem(int64_t i) const {
 }
 
 Tensor pixels_of(Context& ctx, const ImageSet& set, int64_t begin, int64_t count) {
+  std::vector<int64_t> images(static_cast<size_t>(count));
+  std::iota(images.begin(), images.end(), begin);
+  return pixels_of(ctx, set, images);
+}
+
+Tensor pixels_of(Context& ctx, const ImageSet& set, std::span<const int64_t> images) {
+  const auto count = std::ssize(images);
   Tensor pixels = ctx.empty_on_host({count, 3, set.height, set.width}, DType::f32);
   in_parallel(count, [&](int64_t i) {
-    const Image view = set.view(begin + i);
+    const Image view = set.view(images[static_cast<size_t>(i)]);
     float* to = pixels.data<float>() + i * static_cast<int64_t>(set.image_bytes());
     std::transform(view.pixels.begin(), view.pixels.end(), to,
                    [](uint8_t byte) { return static_cast<float>(byte) / 255.0f; });
@@ -166,6 +174,16 @@ Pictures find_pictures(const CLI::App& command, PicturesOptions o, const Trained
   check_usage([&] { check_pictures(o.data.pictures); });
   Pictures p = known ? data_set_of(o) : files_of(o, description);
   keep(p, o.count);
+  return p;
+}
+
+Pictures find_labelled(const CLI::App& command, const PicturesOptions& o,
+                       const TrainedOptions& trained, const ModelDescription& description) {
+  Pictures p = find_pictures(command, o, trained, description);
+  if (!p.labelled) throw UsageError(fmt::format("WHAT {}: has no labels; name a data set", p.name));
+  if (p.set->multi_label()) fail("{}: its images show several classes; expected one", p.name);
+  if (p.set->classes > description.classes)
+    fail("{} has {} classes, the network {}", p.name, p.set->classes, description.classes);
   return p;
 }
 

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,9 +36,16 @@ struct Pictures {
 // Images begin .. begin+count-1 as the network is given them before normalisation: f32
 // [count,3,height,width] in 0..1, on the host. Throws Error for a file that cannot be read.
 Tensor pixels_of(Context& ctx, const ImageSet& set, int64_t begin, int64_t count);
+// The same of these images.
+Tensor pixels_of(Context& ctx, const ImageSet& set, std::span<const int64_t> images);
 
 // Throws Error for what is neither file, folder nor data set, and for a folder without images.
 Pictures find_pictures(const CLI::App& command, PicturesOptions options,
+                       const TrainedOptions& trained, const ModelDescription& description);
+
+// The same where each image has one label. Throws UsageError where there are none, Error for images
+// of several classes and for more classes than the network has.
+Pictures find_labelled(const CLI::App& command, const PicturesOptions& options,
                        const TrainedOptions& trained, const ModelDescription& description);
 
 }  // namespace lienet::commands

@@ -14,6 +14,7 @@
 #include "models/weights.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/in_parallel.h"
+#include "tools/lienet/out_folder.h"
 #include "tools/lienet/pictures.h"
 #include "tools/lienet/saliency_options.h"
 #include "tools/pictures/saliency_picture.h"
@@ -184,9 +185,7 @@ int run(const CLI::App& command, const Options& o) {
   Context ctx({.device = device_named(o.device), .threads = o.threads});
   ResNet model(ctx, description.options());
   load_weights(ctx, model, file);
-  std::error_code error;
-  std::filesystem::create_directories(o.out, error);
-  if (error) fail("{}: cannot be made: {}", o.out, error.message());
+  make_folder(o.out);
   Cascade cascade(ctx, model, description, pictures, options, o.seed);
   std::string lines;
   cascade.run([&](const Stage& stage) {

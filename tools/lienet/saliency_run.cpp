@@ -11,6 +11,7 @@
 #include "engine/file.h"
 #include "engine/words.h"
 #include "tools/lienet/in_parallel.h"
+#include "tools/lienet/out_folder.h"
 #include "tools/pictures/view_geometry.h"
 #include "tools/training/npy.h"
 
@@ -86,9 +87,7 @@ SaliencyRun::SaliencyRun(Context& ctx, ResNet& model, const ModelDescription& de
     throw UsageError("--class label: these images have no labels; top1, or name a class");
   if (options.which != "top1" && options.which != "label")
     class_ = class_named(options.which, class_names_, description.classes);
-  std::error_code error;
-  std::filesystem::create_directories(options.out, error);
-  if (error) fail("{}: cannot be made: {}", options.out.string(), error.message());
+  make_folder(options.out);
 }
 
 void SaliencyRun::all(const std::function<void(const std::string&)>& each) {

@@ -1,18 +1,47 @@
 #include "tools/lienet/trained.h"
 
+#include <algorithm>
+
 #include "engine/check.h"
+#include "models/weights.h"
 
 namespace lienet::commands {
 
 namespace fs = std::filesystem;
 
-void add_trained_options(CLI::App* command, TrainedOptions& o) {
-  add_option(command, "--weights", o.weights, "safetensors file, or a run's directory: its best")
-      ->required();
+namespace {
+
+void add_model_options(CLI::App* command, TrainedOptions& o) {
   add_option(command, "--model", o.model, "Of weights that do not say it (from PyTorch)");
   add_option(command, "--width", o.width, "Likewise; 0: the model's own");
   add_option(command, "--stem", o.stem, "Likewise: cifar or imagenet")
       ->check(CLI::IsMember({"cifar", "imagenet"}));
+}
+
+// "runs/masked" and "runs/masked/best.safetensors" -> "masked", "a/b.safetensors" -> "b".
+std::string short_name(const std::string& weights) {
+  const fs::path path = fs::absolute(weights).lexically_normal();
+  const fs::path file = path.has_filename() ? path : path.parent_path();
+  const std::string name = file.stem().string();
+  if (file.extension() != ".safetensors") return file.filename().string();
+  const bool in_run = name == "best" || name == "last" || name == "previous";
+  return in_run ? file.parent_path().filename().string() : name;
+}
+
+}  // namespace
+
+void add_trained_options(CLI::App* command, TrainedOptions& o) {
+  add_option(command, "--weights", o.weights, "safetensors file, or a run's directory: its best")
+      ->required();
+  add_model_options(command, o);
+}
+
+void add_trained_options(CLI::App* command, NetworksOptions& o) {
+  command
+      ->add_option("--weights", o.weights,
+                   "safetensors files, or runs' directories: their best; several are compared")
+      ->required();
+  add_model_options(command, o.common);
 }
 
 std::string weights_file(const TrainedOptions& o) {
@@ -41,6 +70,29 @@ ModelDescription description_of(const TrainedOptions& o, const SafetensorsFile& 
           .width = o.width,
           .classes = last->shape[0],
           .stats = stem == "imagenet" ? imagenet_stats : cifar100_stats};
+}
+
+std::vector<Network> open_networks(Context& ctx, const NetworksOptions& o) {
+  std::vector<Network> networks;
+  for (const std::string& weights : o.weights) {
+    TrainedOptions trained = o.common;
+    trained.weights = weights;
+    SafetensorsFile file = SafetensorsFile::open(weights_file(trained));
+    const ModelDescription description = description_of(trained, file);
+    auto model = std::make_unique<ResNet>(ctx, description.options());
+    load_weights(ctx, *model, file);
+    std::string name = short_name(weights);
+    const auto taken = [&](const std::string& n) {
+      return std::any_of(networks.begin(), networks.end(),
+                         [&](const Network& other) { return other.name == n; });
+    };
+    for (int i = 2; taken(name); ++i) name = fmt::format("{}-{}", short_name(weights), i);
+    networks.push_back({name, trained, std::move(file), description, std::move(model)});
+    if (description.classes != networks.front().description.classes)
+      fail("{} has {} classes, {} has {}: they cannot be compared", weights, description.classes,
+           o.weights.front(), networks.front().description.classes);
+  }
+  return networks;
 }
 
 }  // namespace lienet::commands

@@ -1,8 +1,10 @@
 // A trained network as the subcommands name it.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "models/resnet.h"
 #include "tools/lienet/commands.h"
@@ -18,6 +20,13 @@ struct TrainedOptions {
 };
 void add_trained_options(CLI::App* command, TrainedOptions& options);
 
+// Several of them side by side.
+struct NetworksOptions {
+  std::vector<std::string> weights;
+  TrainedOptions common;  // the model, for all that do not say it
+};
+void add_trained_options(CLI::App* command, NetworksOptions& options);
+
 // The file of the weights.
 std::string weights_file(const TrainedOptions& options);
 // The training that the weights are of, where config.json lies beside them.
@@ -27,5 +36,15 @@ std::optional<TrainConfig> run_of(const TrainedOptions& options);
 // options say, with the classes that its fc.weight has, ImageNet's statistics for the stem of that
 // name, and CIFAR-100's for the other.
 ModelDescription description_of(const TrainedOptions& options, const SafetensorsFile& file);
+
+struct Network {
+  std::string name;  // of the run or the file: no two are the same
+  TrainedOptions trained;
+  SafetensorsFile file;
+  ModelDescription description;
+  std::unique_ptr<ResNet> model;  // with its weights
+};
+// Throws Error unless they have equally many classes.
+std::vector<Network> open_networks(Context& ctx, const NetworksOptions& options);
 
 }  // namespace lienet::commands
