@@ -1,0 +1,68 @@
+// Two small networks in files and some images, for tests of what compares networks.
+#pragma once
+
+#include <algorithm>
+
+#include "analysis/normalise.h"
+#include "datasets/shapes100.h"
+#include "engine/tensor_ops.h"
+#include "temporary_directory.h"
+#include "tools/lienet/pictures.h"
+#include "tools/lienet/trained.h"
+
+namespace lienet::test {
+
+// a.safetensors, and b.safetensors, whose logits are 10,000 times those of a: it says the same, so
+// surely that no gradient of the loss is left.
+class TwoNetworks {
+ public:
+  explicit TwoNetworks(Context& ctx) : ctx_(ctx) {
+    ResNet model(ctx, description.options());
+    save_weights(ctx, dir_ / "a.safetensors", model, description);
+    for (Parameter* p : model.find("fc").parameters())
+      for (int64_t i = 0; i < p->value.size(); ++i) p->value.data<float>()[i] *= 1e4f;
+    save_weights(ctx, dir_ / "b.safetensors", model, description);
+    networks = commands::open_networks(ctx, {.weights = {path("a"), path("b")}, .common = {}});
+    pictures.labelled = true;
+    pictures.name = "shapes";
+  }
+
+  // The first images of shapes100's test set. Their labels: what the networks say, or the next
+  // class.
+  void draw(int64_t count, bool right = true) {
+    Shapes100 shapes = make_shapes100({.train = 1, .test = count, .threads = 1});
+    auto set = std::make_shared<ImageSet>(std::move(shapes.test));
+    const Tensor pixels = commands::pixels_of(ctx_, *set, 0, count);
+    Tape tape = Tape::inference(ctx_);
+    const Value x = tape.constant(normalise(ctx_, pixels, description.stats));
+    const Tensor logits = (*networks[0].model)(tape, x).tensor();
+    for (int64_t i = 0; i < count; ++i) {
+      const float* row = logits.data<float>() + i * 100;
+      const auto said = static_cast<int32_t>(std::max_element(row, row + 100) - row);
+      set->labels[static_cast<size_t>(i)] = right ? said : (said + 1) % 100;
+    }
+    pictures.set = set;
+    pictures.count = count;
+  }
+
+  std::string path(const std::string& name) const { return dir_ / (name + ".safetensors"); }
+  std::filesystem::path folder(const std::string& name) const {
+    std::filesystem::create_directory(dir_ / name);
+    return dir_ / name;
+  }
+
+  const ModelDescription description{.dataset = "shapes100",
+                                     .model = "resnet20",
+                                     .stem = "cifar",
+                                     .width = 4,
+                                     .classes = 100,
+                                     .stats = {{0.5f, 0.5f, 0.5f}, {0.25f, 0.25f, 0.25f}}};
+  std::vector<commands::Network> networks;
+  commands::Pictures pictures;
+
+ private:
+  Context& ctx_;
+  TemporaryDirectory dir_;
+};
+
+}  // namespace lienet::test
