@@ -228,6 +228,47 @@ TEST_CASE("command line: train, eval, resume") {
   CHECK(twice.err == Contains("has a run already; go on with it by --resume"));
 }
 
+TEST_CASE("command line: prune by the run's recipe, interrupted and again") {
+  const TemporaryDirectory dir;
+  const fs::path out = dir / "run", sparse = dir / "sparse", whole = dir / "whole";
+  REQUIRE(run(dir, training(out)).code == 0);
+  const std::string command = "prune --weights " + out.string() +
+                              " --scope global --sparsity 0.5,0.9 --finetune 2 --threads 1 --json";
+  const Ended once = run(dir, command + " --out " + whole.string());
+  REQUIRE(once.code == 0);
+  CHECK(once.out == Contains("\"finetuned_top1\":"));
+  {
+    const Program program(dir, command + " --out " + sparse.string());
+    REQUIRE(wait_for(sparse / "run-0.9" / "last.safetensors"));
+    program.send(SIGINT);
+    const int code = program.wait();
+    CHECK((code == 130 || code == 0));
+  }
+  const Ended again = run(dir, command + " --out " + sparse.string());
+  CHECK(again.out == once.out);
+  CHECK(run(dir, command + " --out " + sparse.string()).out == once.out);
+  for (const char* file : {"prune.csv", "prune.svg", "run-0.9/last.safetensors"})
+    CHECK(sha256_of_file(sparse / file) == sha256_of_file(whole / file));
+  const Ended other =
+      run(dir, "prune --weights " + out.string() +
+                   " --scope global --sparsity 0.9 --finetune 3 --out " + sparse.string());
+  CHECK(other.code == 1);
+  CHECK(other.err == Contains("run-0.9: has another fine-tuning; choose another --out"));
+}
+
+TEST_CASE("command line: prune and attack say in one line what they cannot do") {
+  check_refused("prune --weights x --sparsity 0,1.5", 2,
+                "--sparsity 0,1.5: expected numbers from 0 to 1 with commas between them");
+  check_refused("prune --weights x --scope globl", 2,
+                "scope globl is not known; did you mean global?");
+  check_refused("prune --weights x --finetune 2 --no-save", 2,
+                "--finetune needs the weights that --no-save does not save");
+  check_refused("attack --weights x --eps 1,two", 2,
+                "--eps 1,two: expected numbers from 0 to 255 with commas between them");
+  check_refused("attack --weights x --pgd=-1", 2, "--pgd -1: expected 0 or more");
+  check_refused("attack --weights x", 1, "x: cannot be read: No such file or directory");
+}
+
 TEST_CASE("command line: killed at any moment and resumed, a run gives the same weights") {
   const TemporaryDirectory dir;
   REQUIRE(run(dir, training(dir / "whole")).code == 0);

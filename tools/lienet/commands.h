@@ -33,6 +33,7 @@ using Run = std::function<int()>;
 Run add_train(CLI::App& app);
 Run add_eval(CLI::App& app);
 Run add_prune(CLI::App& app);
+Run add_attack(CLI::App& app);
 Run add_data(CLI::App& app);
 Run add_info(CLI::App& app);
 Run add_localize(CLI::App& app);

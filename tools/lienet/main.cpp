@@ -57,7 +57,7 @@ int run(int argc, char** argv) {
   std::vector<std::pair<const CLI::App*, commands::Run>> all;
   for (const auto add :
        {commands::add_train, commands::add_eval, commands::add_saliency, commands::add_localize,
-        commands::add_randomize, commands::add_prune, commands::add_data,
+        commands::add_randomize, commands::add_prune, commands::add_attack, commands::add_data,
         commands::add_info, commands::add_verify, commands::add_bench}) {
     commands::Run action = add(app);
     all.emplace_back(app.get_subcommands({}).back(), std::move(action));
