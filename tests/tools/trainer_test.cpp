@@ -303,7 +303,7 @@ TEST_CASE("weights that begin as 0 stay 0, in the average, too, and in a run tha
   ResNet model(ctx, config.model_options(100));
   const PruneMasks masks = prune_masks(ctx, model, 0.6, PruneScope::global);
   apply_masks(ctx, masks);
-  save_weights(ctx, dir / "pruned", model, {.dataset = "shapes100"});
+  save_weights(ctx, dir / "pruned", model, {});
   const int64_t zeros = count_weights(ctx, model).zeros;
   config.weights = dir / "pruned";
   config.keep_zeros = true;

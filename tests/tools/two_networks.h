@@ -32,17 +32,27 @@ class TwoNetworks {
   void draw(int64_t count, bool right = true) {
     Shapes100 shapes = make_shapes100({.train = 1, .test = count, .threads = 1});
     auto set = std::make_shared<ImageSet>(std::move(shapes.test));
-    const Tensor pixels = commands::pixels_of(ctx_, *set, 0, count);
-    Tape tape = Tape::inference(ctx_);
-    const Value x = tape.constant(normalise(ctx_, pixels, description.stats));
-    const Tensor logits = (*networks[0].model)(tape, x).tensor();
-    for (int64_t i = 0; i < count; ++i) {
-      const float* row = logits.data<float>() + i * 100;
-      const auto said = static_cast<int32_t>(std::max_element(row, row + 100) - row);
-      set->labels[static_cast<size_t>(i)] = right ? said : (said + 1) % 100;
-    }
+    images_ = set;
     pictures.set = set;
     pictures.count = count;
+    label(right);
+  }
+
+  // [count,100] of a.
+  Tensor logits() const {
+    Tape tape = Tape::inference(ctx_);
+    const Tensor pixels = commands::pixels_of(ctx_, *images_, 0, pictures.count);
+    const Value x = tape.constant(normalise(ctx_, pixels, description.stats));
+    return (*networks[0].model)(tape, x).tensor();
+  }
+
+  void label(bool right = true) {
+    const Tensor all = logits();
+    for (int64_t i = 0; i < all.dim(0); ++i) {
+      const float* row = all.data<float>() + i * 100;
+      const auto said = static_cast<int32_t>(std::max_element(row, row + 100) - row);
+      images_->labels[static_cast<size_t>(i)] = right ? said : (said + 1) % 100;
+    }
   }
 
   std::string path(const std::string& name) const { return dir_ / (name + ".safetensors"); }
@@ -63,6 +73,7 @@ class TwoNetworks {
  private:
   Context& ctx_;
   TemporaryDirectory dir_;
+  std::shared_ptr<ImageSet> images_;
 };
 
 }  // namespace lienet::test

@@ -14,11 +14,11 @@
 namespace lienet::commands {
 
 struct AttackRunOptions {
-  std::vector<double> epsilons;   // in 1/255
-  int pgd_steps = 20;             // 0: FGSM alone
-  std::optional<uint64_t> start;  // the seed of PGD's random start; none: it starts at the image
-  std::string inhibit = "off";    // in the attacks' passes; the networks' blocks have it already
-  int64_t shown = 8;              // images that are drawn
+  std::vector<double> epsilons;     // in 1/255
+  int pgd_steps = 20;               // 0: FGSM alone
+  std::optional<uint64_t> start{};  // the seed of PGD's random start; none: it starts at the image
+  std::string inhibit = "off";      // in the attacks' passes; the networks' blocks have it already
+  int64_t shown = 8;                // images that are drawn
   int64_t batch = 128;
 };
 

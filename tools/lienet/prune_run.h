@@ -21,7 +21,7 @@ struct PruneRunOptions {
   std::vector<double> sparsities;
   int64_t finetune = 0;  // epochs
   bool save = true;      // the pruned weights, as OUT/NAME-0.5.safetensors
-  std::filesystem::path out;
+  std::filesystem::path out{};
   int64_t batch = 128;
   int workers = 1;
   std::string device = "auto";  // of the fine-tuning
