@@ -113,7 +113,10 @@ struct EmaUpdate {
   LIENET_DEVICE void operator()(Block& block) const {
     const float rest = static_cast<float>(*share);
     each_of_part(
-        block, parts, [](const PairPieces& p, int64_t i) { return Loaded{p.a[i], p.b[i]}; },
+        block, parts,
+        [](const PairPieces& p, int64_t i) {
+          return Loaded{p.a[i], p.b[i]};
+        },
         [&](const PairPieces& p, int64_t i, const Loaded& l) {
           p.b[i] = l.b + rest * (l.a - l.b);
         });
@@ -129,7 +132,9 @@ struct Exchange {
   LIENET_DEVICE void operator()(Block& block) const {
     each_of_part(
         block, parts,
-        [](const PairPieces& p, int64_t i) { return EmaUpdate::Loaded{p.a[i], p.b[i]}; },
+        [](const PairPieces& p, int64_t i) {
+          return EmaUpdate::Loaded{p.a[i], p.b[i]};
+        },
         [&](const PairPieces& p, int64_t i, const EmaUpdate::Loaded& l) {
           p.a[i] = l.b;
           p.b[i] = l.a;
