@@ -12,6 +12,7 @@
 //   6. every channel of set k is multiplied by mask_k, and the backward pass goes on.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -46,7 +47,7 @@ struct LogFilter {
   FilterPadding padding = FilterPadding::reflect;
 
   int size_on(int64_t height, int64_t width) const;
-  friend bool operator==(const LogFilter&, const LogFilter&) = default;
+  friend auto operator<=>(const LogFilter&, const LogFilter&) = default;
 };
 
 struct Inhibition {

@@ -69,6 +69,12 @@ std::vector<double> padded_matrix(const std::vector<double>& taps, int64_t n,
   return m;
 }
 
+double largest_of(const std::vector<double>& values) {
+  double largest = 0;
+  for (const double v : values) largest = std::max(largest, std::abs(v));
+  return largest;
+}
+
 class Mask final : public Inhibitor {
  public:
   explicit Mask(const Inhibition& inhibition) : inhibition_(inhibition) {}
@@ -124,6 +130,18 @@ std::vector<SeparableTerm> separable_filter(const LogFilter& filter, int64_t hei
         {padded_matrix(mean, height, filter.padding), padded_matrix(ones, width, filter.padding)});
   }
   return terms;
+}
+
+ScaledFilter scaled_filter(const LogFilter& filter, int64_t height, int64_t width) {
+  ScaledFilter scaled{separable_filter(filter, height, width), 0};
+  for (const SeparableTerm& t : scaled.terms)
+    scaled.scale = std::max(scaled.scale, largest_of(t.rows) * largest_of(t.columns));
+  for (SeparableTerm& t : scaled.terms) {
+    const double columns = largest_of(t.columns), rows = columns / scaled.scale;
+    for (double& v : t.rows) v *= rows;
+    for (double& v : t.columns) v *= 1 / columns;
+  }
+  return scaled;
 }
 
 Tensor inhibit(Context& ctx, const Inhibition& inhibition, GradientParts parts, uint32_t stream,

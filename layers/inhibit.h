@@ -25,6 +25,14 @@ struct SeparableTerm {
 };
 std::vector<SeparableTerm> separable_filter(const LogFilter& filter, int64_t height, int64_t width);
 
+// The same for single precision: scaled to O(1), which no mask can tell, with both factors of a
+// term in a float's comfortable range.
+struct ScaledFilter {
+  std::vector<SeparableTerm> terms;
+  double scale = 1;  // of the true response to what these terms give
+};
+ScaledFilter scaled_filter(const LogFilter& filter, int64_t height, int64_t width);
+
 // The masked gradient, put together: (a + b) * mask where y > 0, in one pass over memory; in the
 // memory of a part where nobody shares it. `record`, where given, is filled. Masks drawn at random
 // take their numbers from the context's position and `stream`. Throws Error unless rank is 4.

@@ -11,6 +11,7 @@
 
 #include "engine/cpu/lanes.h"
 #include "layers/inhibit.h"
+#include "layers/inhibit_quantile_cpu.h"
 
 namespace lienet::cpu {
 namespace {
@@ -23,13 +24,13 @@ struct Band {
   std::vector<int64_t> begin, end;
 };
 
-Band make_band(const std::vector<double>& matrix, int64_t n, double scale) {
+Band make_band(const std::vector<double>& matrix, int64_t n) {
   Band band;
   for (int64_t i = 0; i < n; ++i) {
     int64_t begin = n, end = 0;
     for (int64_t j = 0; j < n; ++j) {
       const double a = matrix[static_cast<size_t>(i * n + j)];
-      band.values.push_back(static_cast<float>(a * scale));
+      band.values.push_back(static_cast<float>(a));
       if (a == 0) continue;
       begin = std::min(begin, j);
       end = j + 1;
@@ -40,7 +41,7 @@ Band make_band(const std::vector<double>& matrix, int64_t n, double scale) {
   return band;
 }
 
-// The filter's matrices in single precision, scaled to O(1), which no mask can tell.
+// A scaled_filter's matrices.
 struct Filter {
   struct Term {
     Band rows, columns;
@@ -49,36 +50,18 @@ struct Filter {
   double scale = 1;
 };
 
-double largest_of(const std::vector<double>& values) {
-  double largest = 0;
-  for (const double v : values) largest = std::max(largest, std::abs(v));
-  return largest;
-}
-
-Filter make_filter(const LogFilter& filter, int64_t u, int64_t v) {
-  Filter f;
-  const std::vector<SeparableTerm> terms = separable_filter(filter, u, v);
-  f.scale = 0;
-  for (const SeparableTerm& t : terms)
-    f.scale = std::max(f.scale, largest_of(t.rows) * largest_of(t.columns));
-  // The two factors are balanced, so that neither is out of a float's comfortable range.
-  for (const SeparableTerm& t : terms) {
-    const double column = largest_of(t.columns);
-    f.terms.push_back(
-        {make_band(t.rows, u, column / f.scale), make_band(t.columns, v, 1 / column)});
-  }
-  return f;
-}
-
 // Made once for each filter and map size.
 struct Filters {
-  using Key = std::tuple<double, int, FilterTaps, bool, FilterPadding, int64_t, int64_t>;
-  std::map<Key, Filter> made;
+  std::map<std::tuple<LogFilter, int64_t, int64_t>, Filter> made;
 
-  const Filter& get(const LogFilter& f, int64_t u, int64_t v) {
-    const Key key{f.sigma, f.size, f.taps, f.zero_sum, f.padding, u, v};
-    const auto it = made.find(key);
-    return it != made.end() ? it->second : made.emplace(key, make_filter(f, u, v)).first->second;
+  const Filter& get(const LogFilter& filter, int64_t u, int64_t v) {
+    const std::tuple key(filter, u, v);
+    if (const auto it = made.find(key); it != made.end()) return it->second;
+    const ScaledFilter scaled = scaled_filter(filter, u, v);
+    Filter f{.terms = {}, .scale = scaled.scale};
+    for (const SeparableTerm& t : scaled.terms)
+      f.terms.push_back({make_band(t.rows, u), make_band(t.columns, v)});
+    return made.emplace(key, std::move(f)).first->second;
   }
 };
 
@@ -241,86 +224,6 @@ LIENET_CLONES void multiply(const Band& band, int64_t n, int64_t width, int64_t 
       else
         multiply_tile<1, 1>(band, n, i, j, stride, in, add, out);
     }
-}
-
-// delta = |delta|; the bits of floats that are not negative are ordered as they are.
-LIENET_CLONES void take_magnitudes(Bits* delta, int64_t n, Bits& smallest, Bits& largest) {
-  Bits low = delta[0] & 0x7fffffff, high = low;
-  for (int64_t i = 0; i < n; ++i) {
-    const Bits x = delta[i] & 0x7fffffff;
-    delta[i] = x;
-    low = x < low ? x : low;
-    high = x > high ? x : high;
-  }
-  smallest = low;
-  largest = high;
-}
-
-[[gnu::always_inline]] inline void count_up_to(const Bits* x, int64_t n, const Bits& limit,
-                                               Bits& count) {
-  Bits a{}, b{};  // two, so that additions need not wait for each other
-  int64_t i = 0;
-  for (; i + 2 <= n; i += 2) {
-    a -= x[i] <= limit;
-    b -= x[i + 1] <= limit;
-  }
-  if (i < n) a -= x[i] <= limit;
-  count = a + b;
-}
-
-// In each lane, halves low .. high until `wanted` values are up to high, or low and high are
-// neighbours: then more tie at high. Fewer than `wanted` are up to low, and `at_high` up to high.
-LIENET_CLONES void bisect(const Bits* x, int64_t n, int32_t wanted, Bits& low, Bits& high,
-                          Bits& at_high) {
-  Bits a = low, b = high, at_b = at_high;
-  for (;;) {
-    const Bits open = (at_b > wanted) & (a + 1 < b);
-    int32_t any = 0;
-    for (int64_t l = 0; l < lanes; ++l) any |= open[l];
-    if (!any) break;
-    const Bits middle = (a & b) + ((a ^ b) >> 1);
-    Bits count;
-    count_up_to(x, n, middle, count);
-    const Bits up = open & (count < wanted), down = open & (count >= wanted);
-    a = up ? middle : a;
-    b = down ? middle : b;
-    at_b = down ? count : at_b;
-  }
-  low = a;
-  high = b;
-  at_high = at_b;
-}
-
-// The largest value up to `limit`, and the smallest above it.
-LIENET_CLONES void neighbours(const Bits* x, int64_t n, const Bits& limit, Bits& below,
-                              Bits& above) {
-  const Bits t = limit;
-  Bits low{}, high = Bits{} + 0x7fffffff;
-  for (int64_t i = 0; i < n; ++i) {
-    const Bits small = x[i] <= t ? x[i] : low, big = x[i] > t ? x[i] : high;
-    low = small > low ? small : low;
-    high = big < high ? big : high;
-  }
-  below = low;
-  above = high;
-}
-
-// The rate-quantile of each lane's magnitudes, linear between order statistics: by bisection until
-// as many values lie below as should, or the one value is found at which too many tie.
-void quantiles(Bits* delta, int64_t n, double rate, Lanes& q) {
-  const double at = rate * static_cast<double>(n - 1);
-  const auto wanted = static_cast<int32_t>(at) + 1;  // values up to the lower order statistic
-  Bits low{}, high{}, below{}, above{}, at_high = Bits{} + static_cast<int32_t>(n);
-  take_magnitudes(delta, n, low, high);
-  low -= 1;
-  bisect(delta, n, wanted, low, high, at_high);
-  neighbours(delta, n, high, below, above);
-  for (int64_t l = 0; l < lanes; ++l) {
-    const double x = double(reinterpret_cast<Lanes>(below)[l]);
-    const bool tie = at_high[l] > wanted || wanted == n;
-    const double y = tie ? x : double(reinterpret_cast<Lanes>(above)[l]);
-    q[l] = static_cast<float>(x + (at - (wanted - 1)) * (y - x));
-  }
 }
 
 // keep = all bits where delta > q or one of them is NaN, else none, in delta's place.

@@ -17,11 +17,10 @@ struct ResidentFilter {
   Tensor values;
 };
 struct Filters {
-  using Key = std::tuple<double, int, FilterTaps, bool, FilterPadding, int64_t, int64_t>;
-  std::map<Key, ResidentFilter> made;
+  std::map<std::tuple<LogFilter, int64_t, int64_t>, ResidentFilter> made;
 
   const ResidentFilter& get(Context& ctx, const LogFilter& f, int64_t u, int64_t v) {
-    const Key key{f.sigma, f.size, f.taps, f.zero_sum, f.padding, u, v};
+    const std::tuple key(f, u, v);
     if (const auto it = made.find(key); it != made.end()) return it->second;
     ResidentFilter r{make_inhibit_filter(f, u, v), {}};
     Tensor host = ctx.empty_on_host({std::ssize(r.filter.values)}, DType::f32);

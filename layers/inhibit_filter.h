@@ -1,10 +1,7 @@
-// The filter of the Gradient Mask as the GPU wants it: in single precision, scaled to O(1), which
-// no mask can tell. Internal.
+// The filter of the Gradient Mask as the GPU wants it: scaled_filter() in single precision.
+// Internal.
 #pragma once
 
-#include <algorithm>
-#include <cmath>
-#include <utility>
 #include <vector>
 
 #include "layers/inhibit.h"
@@ -28,47 +25,35 @@ struct InhibitFilter {
 };
 
 inline InhibitFilter make_inhibit_filter(const LogFilter& filter, int64_t u, int64_t v) {
-  const std::vector<SeparableTerm> terms = separable_filter(filter, u, v);
-  const auto largest_of = [](const std::vector<double>& values) {
-    double largest = 0;
-    for (const double x : values) largest = std::max(largest, std::abs(x));
-    return largest;
-  };
+  const ScaledFilter scaled = scaled_filter(filter, u, v);
+  const std::vector<SeparableTerm>& terms = scaled.terms;
   InhibitFilter f;
   f.narrow = filter.size_on(u, v) <= InhibitFilter::taps && terms.size() == 2;
   f.terms = static_cast<int>(terms.size());
-  f.scale = 0;
-  for (const SeparableTerm& t : terms)
-    f.scale = std::max(f.scale, largest_of(t.rows) * largest_of(t.columns));
+  f.scale = scaled.scale;
   // Padding folds positions outside back to nearer ones: nothing lies beyond the reach.
   const auto add_bands = [&](const std::vector<double>& first, const std::vector<double>& second,
-                             double first_scale, double second_scale, int64_t n) {
+                             int64_t n) {
     for (int64_t i = 0; i < n; ++i) {
-      for (const auto& [m, scale] :
-           {std::pair(&first, first_scale), std::pair(&second, second_scale)})
+      for (const std::vector<double>* m : {&first, &second})
         for (int64_t j = i - f.reach; j <= i + f.reach; ++j)
           f.values.push_back(
-              j < 0 || j >= n ? 0
-                              : static_cast<float>(scale * (*m)[static_cast<size_t>(i * n + j)]));
+              j < 0 || j >= n ? 0 : static_cast<float>((*m)[static_cast<size_t>(i * n + j)]));
       f.values.resize(f.values.size() + f.row - 2 * f.taps);
     }
   };
-  const auto add_matrix = [&](const std::vector<double>& m, int64_t n, double scale) {
+  const auto add_matrix = [&](const std::vector<double>& m, int64_t n) {
     for (int64_t l = 0; l < n; ++l)
       for (int64_t i = 0; i < f.padded(static_cast<int>(n)); ++i)
-        f.values.push_back(i < n ? static_cast<float>(scale * m[static_cast<size_t>(i * n + l)])
-                                 : 0);
+        f.values.push_back(i < n ? static_cast<float>(m[static_cast<size_t>(i * n + l)]) : 0);
   };
-  // The two factors are balanced, so that neither is out of a float's comfortable range.
   if (f.narrow) {
-    const SeparableTerm &first = terms[0], &second = terms[1];
-    const double a = largest_of(first.columns), b = largest_of(second.columns);
-    add_bands(first.rows, second.rows, a / f.scale, b / f.scale, u);
-    add_bands(first.columns, second.columns, 1 / a, 1 / b, v);
+    add_bands(terms[0].rows, terms[1].rows, u);
+    add_bands(terms[0].columns, terms[1].columns, v);
   } else {
     for (const SeparableTerm& t : terms) {
-      add_matrix(t.rows, u, largest_of(t.columns) / f.scale);
-      add_matrix(t.columns, v, 1 / largest_of(t.columns));
+      add_matrix(t.rows, u);
+      add_matrix(t.columns, v);
     }
   }
   return f;
