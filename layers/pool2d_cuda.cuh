@@ -25,6 +25,28 @@ struct PoolMaps {
     const int begin = i * stride - padding;
     return {greater(begin, 0), lesser(begin + kernel, n)};
   }
+  // f(h, w, element) of the inputs in window (i, j) of a channel.
+  template <class F>
+  LIENET_DEVICE void each_input(int64_t n, int i, int j, int channel, F f) const {
+    const Range rows = inside(i, H), columns = inside(j, W);
+    for (int h = rows.begin; h < rows.end; ++h)
+      for (int w = columns.begin; w < columns.end; ++w)
+        f(h, w, ((n * H + h) * W + w) * channels + channel);
+  }
+  // f(i, j, element) of the outputs whose windows position (h, w) of a channel lies in.
+  template <class F>
+  LIENET_DEVICE void each_output(int64_t n, int h, int w, int channel, F f) const {
+    const Range rows = windows(h, h_out), columns = windows(w, w_out);
+    for (int i = rows.begin; i < rows.end; ++i)
+      for (int j = columns.begin; j < columns.end; ++j)
+        f(i, j, ((n * h_out + i) * w_out + j) * channels + channel);
+  }
+  // What the mean of window (i, j) is over: kernel^2, or its positions that lie inside.
+  LIENET_DEVICE int divisor(int i, int j, bool count_padding) const {
+    const Range rows = inside(i, H), columns = inside(j, W);
+    return count_padding ? kernel * kernel
+                         : (rows.end - rows.begin) * (columns.end - columns.begin);
+  }
 };
 
 // Shares out [N][h][w][C] in vectors, of which there are fewer than 2^31.
@@ -83,23 +105,20 @@ struct MaxPool {
   template <class Block>
   LIENET_DEVICE void operator()(Block& block) const {
     items.each(block, [&](int64_t n, int i, int j, int channel, int64_t at) {
-      const auto rows = maps.inside(i, maps.H), columns = maps.inside(j, maps.W);
       const int top = i * maps.stride - maps.padding, left = j * maps.stride - maps.padding;
       float best[width] = {};
       Places<width> places{};
       bool first = true;
-      for (int h = rows.begin; h < rows.end; ++h)
-        for (int w = columns.begin; w < columns.end; ++w) {
-          float here[width];
-          unpack(read<T, width>(x + ((n * maps.H + h) * maps.W + w) * maps.channels + channel),
-                 here);
-          for (int k = 0; k < width; ++k)
-            if (first || here[k] > best[k]) {
-              best[k] = here[k];
-              places.place[k] = static_cast<uint8_t>((h - top) * maps.kernel + w - left);
-            }
-          first = false;
-        }
+      maps.each_input(n, i, j, channel, [&](int h, int w, int64_t from) {
+        float here[width];
+        unpack(read<T, width>(x + from), here);
+        for (int k = 0; k < width; ++k)
+          if (first || here[k] > best[k]) {
+            best[k] = here[k];
+            places.place[k] = static_cast<uint8_t>((h - top) * maps.kernel + w - left);
+          }
+        first = false;
+      });
       write(pack<T>(best), y + at);
       *reinterpret_cast<Places<width>*>(winners + at) = places;
     });
@@ -119,19 +138,16 @@ struct MaxPoolBackward {
   template <class Block>
   LIENET_DEVICE void operator()(Block& block) const {
     items.each(block, [&](int64_t n, int h, int w, int channel, int64_t at) {
-      const auto rows = maps.windows(h, maps.h_out), columns = maps.windows(w, maps.w_out);
       float sum[width] = {};
-      for (int i = rows.begin; i < rows.end; ++i)
-        for (int j = columns.begin; j < columns.end; ++j) {
-          const int64_t from = ((n * maps.h_out + i) * maps.w_out + j) * maps.channels + channel;
-          const int place = (h - i * maps.stride + maps.padding) * maps.kernel + w -
-                            j * maps.stride + maps.padding;
-          const auto places = *reinterpret_cast<const Places<width>*>(winners + from);
-          float part[width];
-          unpack(read<T, width>(dy + from), part);
-          for (int k = 0; k < width; ++k)
-            if (places.place[k] == place) sum[k] += part[k];
-        }
+      maps.each_output(n, h, w, channel, [&](int i, int j, int64_t from) {
+        const int place =
+            (h - i * maps.stride + maps.padding) * maps.kernel + w - j * maps.stride + maps.padding;
+        const auto places = *reinterpret_cast<const Places<width>*>(winners + from);
+        float part[width];
+        unpack(read<T, width>(dy + from), part);
+        for (int k = 0; k < width; ++k)
+          if (places.place[k] == place) sum[k] += part[k];
+      });
       write(pack<T>(sum), dx + at);
     });
   }
@@ -151,17 +167,13 @@ struct AvgPool {
   template <class Block>
   LIENET_DEVICE void operator()(Block& block) const {
     items.each(block, [&](int64_t n, int i, int j, int channel, int64_t at) {
-      const auto rows = maps.inside(i, maps.H), columns = maps.inside(j, maps.W);
       float sum[width] = {};
-      for (int h = rows.begin; h < rows.end; ++h)
-        for (int w = columns.begin; w < columns.end; ++w) {
-          float here[width];
-          unpack(read<T, width>(x + ((n * maps.H + h) * maps.W + w) * maps.channels + channel),
-                 here);
-          for (int k = 0; k < width; ++k) sum[k] += here[k];
-        }
-      const int divisor = count_padding ? maps.kernel * maps.kernel
-                                        : (rows.end - rows.begin) * (columns.end - columns.begin);
+      maps.each_input(n, i, j, channel, [&](int, int, int64_t from) {
+        float here[width];
+        unpack(read<T, width>(x + from), here);
+        for (int k = 0; k < width; ++k) sum[k] += here[k];
+      });
+      const int divisor = maps.divisor(i, j, count_padding);
       for (int k = 0; k < width; ++k) sum[k] /= static_cast<float>(divisor);
       write(pack<T>(sum), y + at);
     });
@@ -181,19 +193,13 @@ struct AvgPoolBackward {
   template <class Block>
   LIENET_DEVICE void operator()(Block& block) const {
     items.each(block, [&](int64_t n, int h, int w, int channel, int64_t at) {
-      const auto rows = maps.windows(h, maps.h_out), columns = maps.windows(w, maps.w_out);
       float sum[width] = {};
-      for (int i = rows.begin; i < rows.end; ++i)
-        for (int j = columns.begin; j < columns.end; ++j) {
-          const auto high = maps.inside(i, maps.H), wide = maps.inside(j, maps.W);
-          const int divisor = count_padding ? maps.kernel * maps.kernel
-                                            : (high.end - high.begin) * (wide.end - wide.begin);
-          float part[width];
-          unpack(read<T, width>(dy + ((n * maps.h_out + i) * maps.w_out + j) * maps.channels +
-                                channel),
-                 part);
-          for (int k = 0; k < width; ++k) sum[k] += part[k] / static_cast<float>(divisor);
-        }
+      maps.each_output(n, h, w, channel, [&](int i, int j, int64_t from) {
+        const int divisor = maps.divisor(i, j, count_padding);
+        float part[width];
+        unpack(read<T, width>(dy + from), part);
+        for (int k = 0; k < width; ++k) sum[k] += part[k] / static_cast<float>(divisor);
+      });
       write(pack<T>(sum), dx + at);
     });
   }
