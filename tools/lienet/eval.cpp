@@ -6,8 +6,7 @@
 #include "models/weights.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/data_options.h"
-#include "tools/training/checkpoint.h"
-#include "tools/training/config.h"
+#include "tools/lienet/trained.h"
 #include "tools/training/evaluate.h"
 #include "tools/training/npy.h"
 
@@ -15,38 +14,34 @@ namespace lienet::commands {
 namespace {
 
 struct Options {
-  std::string dataset, weights, logits, device = "auto", precision = "fp32";
-  std::string model, stem;  // of files that do not say it
-  int64_t width = 0, batch = 128;
+  TrainedOptions trained;
+  std::string dataset, logits, device = "auto", precision = "fp32";
+  int64_t batch = 128;
   int threads = 0, workers = 1;
   DataOptions data;
   bool train_set = false, json = false;
 };
 
 // What the weights were saved from: what the file says, or what the command line does.
-ModelDescription described(const Options& o, const SafetensorsFile& file, const DataSet* data) {
-  if (o.model.empty()) return ModelDescription::of(file);
+ModelDescription described(const Options& o, const SafetensorsFile& file, const DataSet& data) {
+  const TrainedOptions& t = o.trained;
+  if (t.model.empty()) return ModelDescription::of(file);
   return {.dataset = o.dataset,
-          .model = o.model,
-          .stem = o.stem.empty() ? "cifar" : o.stem,
-          .width = o.width,
-          .classes = data->train->classes,
-          .stats = data->stats};
+          .model = t.model,
+          .stem = t.stem.empty() ? "cifar" : t.stem,
+          .width = t.width,
+          .classes = data.train->classes,
+          .stats = data.stats};
 }
 
-// A run's directory stands for its best weights, and weights in one for its data, unless the
-// command line names others.
+// Weights in a run's directory stand for its data, unless the command line names others.
 void complete_from_run(const CLI::App& command, Options& o) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  if (fs::is_directory(o.weights, error)) o.weights = fs::path(o.weights) / "best.safetensors";
-  const fs::path path = fs::path(o.weights).parent_path() / "config.json";
+  const std::optional<TrainConfig> run = run_of(o.trained);
+  if (!run) return;
   const auto given = [&](const char* name) { return command.get_option(name)->count() > 0; };
-  if (!fs::exists(path, error)) return;
-  const TrainConfig run = read_config(path);
-  take_from_run(command, run, o.dataset, o.data);
-  if (!given("--image-size")) o.data.pictures.side = run.image_size;
-  if (!given("--resize")) o.data.pictures.shorter = run.resize;
+  take_from_run(command, *run, o.dataset, o.data);
+  if (!given("--image-size")) o.data.pictures.side = run->image_size;
+  if (!given("--resize")) o.data.pictures.shorter = run->resize;
 }
 
 void print(const Options& o, const Evaluation& e, const ImageSet& set) {
@@ -74,14 +69,14 @@ void print(const Options& o, const Evaluation& e, const ImageSet& set) {
 int evaluate_weights(const CLI::App& command, Options o) {
   take_folder(o.dataset, o.data.path);
   complete_from_run(command, o);
-  const SafetensorsFile file = SafetensorsFile::open(o.weights);
+  const SafetensorsFile file = SafetensorsFile::open(weights_file(o.trained));
   std::string dataset = o.dataset;
   if (dataset.empty()) {
-    if (!o.model.empty()) throw UsageError("DATASET: name one; --model leaves it open");
+    if (!o.trained.model.empty()) throw UsageError("DATASET: name one; --model leaves it open");
     dataset = ModelDescription::of(file).dataset;
   }
   const DataSet data = open_data_of(dataset, o.data);
-  const ModelDescription description = described(o, file, &data);
+  const ModelDescription description = described(o, file, data);
   Context ctx({.device = device_named(o.device),
                .precision = precision_named(o.precision),
                .threads = o.threads});
@@ -103,8 +98,7 @@ Run add_eval(CLI::App& app) {
   CLI::App* command = app.add_subcommand("eval", "Test a trained network");
   add_option(command, "DATASET", o->dataset,
              "Default: what it was trained on, as config.json beside it or the file says");
-  add_option(command, "--weights", o->weights, "safetensors file, or a run's directory: its best")
-      ->required();
+  add_trained_options(command, o->trained);
   add_option(command, "--data", o->data.path, "Folder or archive of the data set");
   add_option(command, "--train", o->data.train, "As in training: the first N training images");
   add_option(command, "--test", o->data.test, "Only the first N test images; 0: all");
@@ -112,10 +106,6 @@ Run add_eval(CLI::App& app) {
   add_option(command, "--image-size", o->data.pictures.side, "As in training (files of images)");
   add_option(command, "--resize", o->data.pictures.shorter, "As in training (files of images)");
   command->add_flag("--train-set", o->train_set, "Test on the training images");
-  add_option(command, "--model", o->model, "Of weights that do not say it (from PyTorch)");
-  add_option(command, "--width", o->width, "Likewise; 0: the model's own");
-  add_option(command, "--stem", o->stem, "Likewise: cifar or imagenet")
-      ->check(CLI::IsMember({"cifar", "imagenet"}));
   add_option(command, "--logits", o->logits, "Write all logits [N,K] to this file, NumPy's .npy");
   add_option(command, "--batch", o->batch, "Images at a time");
   add_option(command, "--device", o->device, "auto, cpu, cuda or ref")

@@ -11,6 +11,7 @@
 #include "engine/file.h"
 #include "engine/tensor_ops.h"
 #include "tools/lienet/in_parallel.h"
+#include "tools/lienet/out_folder.h"
 #include "tools/lienet/pictures.h"
 #include "tools/pictures/saliency_picture.h"
 #include "tools/pictures/view_geometry.h"
@@ -68,9 +69,7 @@ LocalizeRun::LocalizeRun(Context& ctx, ResNet& model, const ModelDescription& de
         set_.name);
   if (set_.classes != description.classes)
     fail("{} has {} classes, the network {}", set_.name, set_.classes, description.classes);
-  std::error_code error;
-  std::filesystem::create_directories(options.out, error);
-  if (error) fail("{}: cannot be made: {}", options.out.string(), error.message());
+  make_folder(options.out);
   found_.assign(options.saliency.methods.size() + 1, std::vector<Localization>(cases_.size()));
 }
 

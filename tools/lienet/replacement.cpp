@@ -1,7 +1,6 @@
 #include "tools/lienet/replacement.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "analysis/blur.h"
 #include "analysis/deletion.h"
@@ -9,6 +8,7 @@
 #include "engine/tensor_ops.h"
 #include "engine/transfer.h"
 #include "engine/words.h"
+#include "tools/training/evaluate.h"
 
 namespace lienet::commands {
 namespace {
@@ -52,7 +52,7 @@ std::vector<ReplacementAreas> Replacement::areas(const Tensor& ranking, int64_t 
     const std::vector<int64_t> order = replacement_order(std::vector<double>(values, values + n));
     const Tensor image = image_of(ctx_, x_, i), baseline = image_of(ctx_, baseline_, i);
     const auto score = [&](const Tensor& images) {
-      return probabilities(images, classes_[static_cast<size_t>(i)]);
+      return probabilities_of(classes_[static_cast<size_t>(i)], images);
     };
     result.push_back({replace_pixels(ctx_, image, baseline, order, steps, score).area(),
                       replace_pixels(ctx_, baseline, image, order, steps, score).area()});
@@ -60,19 +60,13 @@ std::vector<ReplacementAreas> Replacement::areas(const Tensor& ranking, int64_t 
   return result;
 }
 
-std::vector<double> Replacement::probabilities(const Tensor& images, int64_t k) {
+std::vector<double> Replacement::probabilities_of(int64_t k, const Tensor& images) {
   Tape tape = Tape::inference(ctx_);
   const Tensor logits =
       to_host(ctx_, network_(tape, tape.constant(to_device(ctx_, images))).tensor());
-  const int64_t K = logits.dim(1);
   std::vector<double> result;
-  for (const float* row = logits.data<float>(); row < logits.data<float>() + logits.size();
-       row += K) {
-    const double highest = double(*std::max_element(row, row + K));
-    double sum = 0;
-    for (int64_t j = 0; j < K; ++j) sum += std::exp(double(row[j]) - highest);
-    result.push_back(std::exp(double(row[k]) - highest) / sum);
-  }
+  for (int64_t n = 0; n < logits.dim(0); ++n)
+    result.push_back(probabilities(logits, n, Metric::top1)[static_cast<size_t>(k)]);
   return result;
 }
 

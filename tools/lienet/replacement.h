@@ -26,7 +26,7 @@ class Replacement {
   std::vector<ReplacementAreas> areas(const Tensor& ranking, int64_t steps = 32);
 
  private:
-  std::vector<double> probabilities(const Tensor& images, int64_t k);
+  std::vector<double> probabilities_of(int64_t k, const Tensor& images);
 
   Context& ctx_;
   Layer& network_;

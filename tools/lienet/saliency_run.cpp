@@ -13,6 +13,7 @@
 #include "tools/lienet/in_parallel.h"
 #include "tools/lienet/out_folder.h"
 #include "tools/pictures/view_geometry.h"
+#include "tools/training/evaluate.h"
 #include "tools/training/npy.h"
 
 namespace lienet::commands {
@@ -199,14 +200,10 @@ void SaliencyRun::describe_prediction(const BatchMaps& maps, int64_t begin, int6
   const int64_t K = logits.dim(1), asked = maps.saliency.classes[static_cast<size_t>(i)];
   const float* row = logits.data<float>() + i * K;
   const int64_t best = std::max_element(row, row + K) - row;
-  double sum = 0;
-  for (int64_t k = 0; k < K; ++k) sum += std::exp(double(row[k]) - double(row[best]));
   // Networks trained on several classes at once give each its own probability.
   const bool several = pictures_.set->multi_label() || description_.dataset == "voc2007";
-  const auto probability = [&](int64_t k) {
-    return several ? 1 / (1 + std::exp(-double(row[k])))
-                   : std::exp(double(row[k]) - double(row[best])) / sum;
-  };
+  const std::vector<double> p = probabilities(logits, i, several ? Metric::map11 : Metric::top1);
+  const auto probability = [&](int64_t k) { return p[static_cast<size_t>(k)]; };
   nlohmann::ordered_json& line = record.line;
   line["class"] = asked;
   line["class_name"] = name_of_class(asked);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <deque>
+#include <numeric>
 
 #include "engine/dispatch.h"
 #include "engine/tensor_ops.h"
@@ -75,6 +76,22 @@ int64_t count_in_top(const Tensor& logits, const Tensor& labels, int k) {
   return count;
 }
 
+std::vector<double> probabilities(const Tensor& logits, int64_t n, Metric metric) {
+  const int64_t K = logits.dim(1);
+  std::vector<double> p(static_cast<size_t>(K));
+  for_floating(logits.dtype(),
+               [&]<class T>(T) { std::copy_n(logits.data<T>() + n * K, K, p.begin()); });
+  if (metric != Metric::top1) {
+    for (double& v : p) v = 1 / (1 + std::exp(-v));
+    return p;
+  }
+  const double most = *std::max_element(p.begin(), p.end());
+  for (double& v : p) v = std::exp(v - most);
+  const double sum = std::accumulate(p.begin(), p.end(), 0.0);
+  for (double& v : p) v /= sum;
+  return p;
+}
+
 Value loss_of(Tape& tape, const Value& logits, const Batch& batch, Metric metric,
               double label_smoothing) {
   Context& ctx = tape.context();
@@ -133,12 +150,9 @@ std::vector<Prediction> predict_first(Context& ctx, Layer& model, Loader& loader
     for_floating(logits.dtype(), [&]<class T>(T) {
       for (int64_t n = 0; n < logits.dim(0) && std::ssize(result) < count; ++n) {
         const T* row = logits.data<T>() + n * K;
-        const T* best = std::max_element(row, row + K);
-        double sum = 0;
-        for (int64_t k = 0; k < K; ++k) sum += std::exp(double(row[k]) - double(*best));
-        const double sigmoid = 1 / (1 + std::exp(-double(*best)));
-        result.push_back(
-            {static_cast<int32_t>(best - row), loader.set().multi_label() ? sigmoid : 1 / sum});
+        const auto best = std::max_element(row, row + K) - row;
+        const std::vector<double> p = probabilities(logits, n, metric_of(loader.set()));
+        result.push_back({static_cast<int32_t>(best), p[static_cast<size_t>(best)]});
       }
     });
     return std::ssize(result) < count;

@@ -42,6 +42,10 @@ struct Prediction {
 // Of the first `count` images of the loader's set.
 std::vector<Prediction> predict_first(Context& ctx, Layer& model, Loader& loader, int64_t count);
 
+// Of each class, from row n of logits [N,K] in the host's memory: softmax, or sigmoid where images
+// show several classes.
+std::vector<double> probabilities(const Tensor& logits, int64_t n, Metric metric);
+
 // How many rows of logits [N,K] have fewer than k values above that of their label [N].
 int64_t count_in_top(const Tensor& logits, const Tensor& labels, int k);
 

@@ -80,22 +80,6 @@ std::vector<std::string> blocks_of_paper(ResNet& model) {
   return names;
 }
 
-// Of one image's classes: softmax of its logits, or sigmoid where images show several.
-std::vector<double> probabilities(const Tensor& logits, int64_t image, Metric metric) {
-  const int64_t K = logits.dim(1);
-  const float* row = logits.data<float>() + image * K;
-  std::vector<double> p(row, row + K);
-  if (metric != Metric::top1) {
-    for (double& v : p) v = 1 / (1 + std::exp(-v));
-    return p;
-  }
-  const double most = *std::max_element(p.begin(), p.end());
-  for (double& v : p) v = std::exp(v - most);
-  const double sum = std::accumulate(p.begin(), p.end(), 0.0);
-  for (double& v : p) v /= sum;
-  return p;
-}
-
 // Map k of image n of a tensor [N,K,u,v].
 template <class T>
 ValueMap map_of(const Tensor& t, int64_t n, int64_t k) {
