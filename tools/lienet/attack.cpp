@@ -4,6 +4,7 @@
 #include "tools/lienet/attack_run.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/numbers.h"
+#include "tools/lienet/options.h"
 #include "tools/lienet/out_folder.h"
 
 namespace lienet::commands {
@@ -72,8 +73,7 @@ Run add_attack(CLI::App& app) {
   add_option(command, "--pictures", o->run.shown, "Images that are drawn, for each network");
   add_option(command, "--batch", o->run.batch, "Images at a time");
   add_option(command, "--out", o->out, "Folder for tables, curves, pictures, index.html");
-  add_option(command, "--device", o->device, "auto, cpu, cuda or ref")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda", "ref"}));
+  add_device_option(command, o->device);
   add_option(command, "--threads", o->threads, "Threads that compute; 0: all cores");
   command->add_flag("--json", o->json, "A line of JSON for each network and eps");
   command->add_option("--config", "TOML file with any of these options")->type_name("FILE");

@@ -13,6 +13,7 @@
 #include "tools/bench/machine_peak.h"
 #include "tools/bench/training_step.h"
 #include "tools/lienet/commands.h"
+#include "tools/lienet/options.h"
 #include "tools/training/progress.h"
 
 namespace lienet::commands {

@@ -1,12 +1,14 @@
 // The subcommands, one file each. Internal to the program.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
 
-#include "engine/context.h"
 #include "engine/error.h"
+
+namespace CLI {
+class App;
+}
 
 namespace lienet::commands {
 
@@ -41,20 +43,5 @@ Run add_bench(CLI::App& app);
 Run add_saliency(CLI::App& app);
 Run add_randomize(CLI::App& app);
 Run add_verify(CLI::App& app);
-
-// The last one given counts, so that a command line overrides a configuration file.
-template <class T>
-CLI::Option* add_option(CLI::App* command, const std::string& name, T& value,
-                        const std::string& help) {
-  CLI::Option* option = command->add_option(name, value, help)->capture_default_str();
-  return option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-}
-
-// --NAME and --no-NAME.
-inline CLI::Option* add_switch(CLI::App* command, const std::string& name, bool& value,
-                               const std::string& help) {
-  return command->add_flag("--" + name + ",!--no-" + name, value,
-                           help + (value ? " [on]" : " [off]"));
-}
 
 }  // namespace lienet::commands

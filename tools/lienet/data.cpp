@@ -7,6 +7,7 @@
 #include "engine/sha256.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/data_options.h"
+#include "tools/lienet/options.h"
 
 namespace lienet::commands {
 namespace {

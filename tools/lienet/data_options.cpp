@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "tools/lienet/commands.h"
+#include "tools/lienet/options.h"
 
 namespace lienet::commands {
 

@@ -1,10 +1,10 @@
 // A data set as the subcommands name it.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "datasets/open.h"
+#include "tools/lienet/commands.h"
 #include "tools/training/config.h"
 
 namespace lienet::commands {

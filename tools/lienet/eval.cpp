@@ -6,6 +6,7 @@
 #include "models/weights.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/data_options.h"
+#include "tools/lienet/options.h"
 #include "tools/lienet/trained.h"
 #include "tools/training/evaluate.h"
 #include "tools/training/npy.h"
@@ -108,8 +109,7 @@ Run add_eval(CLI::App& app) {
   command->add_flag("--train-set", o->train_set, "Test on the training images");
   add_option(command, "--logits", o->logits, "Write all logits [N,K] to this file, NumPy's .npy");
   add_option(command, "--batch", o->batch, "Images at a time");
-  add_option(command, "--device", o->device, "auto, cpu, cuda or ref")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda", "ref"}));
+  add_device_option(command, o->device);
   add_option(command, "--precision", o->precision, "As in training")
       ->check(CLI::IsMember({"fp32", "tf32", "bf16", "fp16"}));
   add_option(command, "--threads", o->threads, "Threads that compute; 0: all cores");

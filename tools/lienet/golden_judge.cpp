@@ -1,6 +1,7 @@
 #include "tools/lienet/golden_judge.h"
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "engine/check.h"
 #include "engine/tensor_ops.h"

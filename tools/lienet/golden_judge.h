@@ -2,7 +2,7 @@
 // Internal to golden*.cpp.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "engine/safetensors.h"
 #include "models/resnet.h"

@@ -11,6 +11,7 @@
 #include "models/resnet.h"
 #include "tools/bench/op_times.h"
 #include "tools/lienet/commands.h"
+#include "tools/lienet/options.h"
 #include "tools/training/config.h"
 
 namespace lienet::commands {

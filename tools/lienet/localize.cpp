@@ -2,11 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "engine/check.h"
 #include "models/weights.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/localize_run.h"
+#include "tools/lienet/options.h"
 #include "tools/lienet/saliency_options.h"
 #include "tools/lienet/trained.h"
 #include "tools/training/config.h"
@@ -102,8 +104,7 @@ Run add_localize(CLI::App& app) {
   add_option(command, "--seed", o->seed, "Of the intervals' draws");
   add_option(command, "--out", o->out, "Folder for localization.csv, cases.csv, index.html");
   add_option(command, "--batch", o->batch, "Cases at a time; 0: by the images' size");
-  add_option(command, "--device", o->device, "auto, cpu, cuda or ref")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda", "ref"}));
+  add_device_option(command, o->device);
   add_option(command, "--threads", o->threads, "Threads that compute; 0: all cores");
   command->add_flag("--json", o->json, "One line of JSON with all figures");
   command->add_option("--config", "TOML file with any of these options")->type_name("FILE");

@@ -9,6 +9,7 @@
 #include "engine/words.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/config_file.h"
+#include "tools/lienet/options.h"
 
 namespace {
 

@@ -6,6 +6,7 @@
 #include "engine/check.h"
 #include "engine/words.h"
 #include "tools/lienet/in_parallel.h"
+#include "tools/lienet/options.h"
 
 namespace lienet::commands {
 

@@ -6,6 +6,7 @@
 
 #include "tools/lienet/commands.h"
 #include "tools/lienet/numbers.h"
+#include "tools/lienet/options.h"
 #include "tools/lienet/out_folder.h"
 #include "tools/lienet/pictures.h"
 #include "tools/lienet/prune_run.h"
@@ -79,8 +80,7 @@ Run add_prune(CLI::App& app) {
   add_switch(command, "save", o->run.save, "Save the pruned weights as OUT/NAME-0.5.safetensors");
   add_option(command, "--out", o->out, "Folder for weights, tables, curves, index.html");
   add_option(command, "--batch", o->run.batch, "Images at a time");
-  add_option(command, "--device", o->run.device, "auto, cpu, cuda or ref")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda", "ref"}));
+  add_device_option(command, o->run.device);
   add_option(command, "--threads", o->run.threads, "Threads that compute; 0: all cores");
   add_option(command, "--workers", o->run.workers, "Threads that make batches");
   command->add_flag("--json", o->json, "A line of JSON for each network and sparsity");

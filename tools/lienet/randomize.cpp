@@ -14,6 +14,7 @@
 #include "models/weights.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/in_parallel.h"
+#include "tools/lienet/options.h"
 #include "tools/lienet/out_folder.h"
 #include "tools/lienet/pictures.h"
 #include "tools/lienet/saliency_options.h"
@@ -224,8 +225,7 @@ Run add_randomize(CLI::App& app) {
   add_saliency_options(command, o->words);
   add_option(command, "--seed", o->seed, "Of what is drawn");
   add_option(command, "--out", o->out, "Folder for stages.jsonl, stages.png, index.html");
-  add_option(command, "--device", o->device, "auto, cpu, cuda or ref")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda", "ref"}));
+  add_device_option(command, o->device);
   add_option(command, "--threads", o->threads, "Threads that compute; 0: all cores");
   command->add_flag("--json", o->json, "A line of JSON for each stage, as in stages.jsonl");
   command->add_option("--config", "TOML file with any of these options")->type_name("FILE");

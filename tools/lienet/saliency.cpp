@@ -3,6 +3,7 @@
 
 #include "models/weights.h"
 #include "tools/lienet/commands.h"
+#include "tools/lienet/options.h"
 #include "tools/lienet/saliency_options.h"
 #include "tools/lienet/saliency_run.h"
 
@@ -61,8 +62,7 @@ Run add_saliency(CLI::App& app) {
   add_option(command, "--out", o->out,
              "Folder for pictures, maps (.npy), images.jsonl, index.html");
   add_option(command, "--batch", o->batch, "Images at a time");
-  add_option(command, "--device", o->device, "auto, cpu, cuda or ref")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda", "ref"}));
+  add_device_option(command, o->device);
   add_option(command, "--threads", o->threads, "Threads that compute; 0: all cores");
   command->add_flag("--json", o->json, "A line of JSON for each image, as in images.jsonl");
   command->add_option("--config", "TOML file with any of these options")->type_name("FILE");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/check.h"
+#include "tools/lienet/options.h"
 #include "tools/training/config.h"
 
 namespace lienet::commands {

@@ -8,6 +8,7 @@
 #include "engine/check.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/data_options.h"
+#include "tools/lienet/options.h"
 #include "tools/training/signals.h"
 #include "tools/training/trainer.h"
 

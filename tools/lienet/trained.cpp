@@ -4,6 +4,7 @@
 
 #include "engine/check.h"
 #include "models/weights.h"
+#include "tools/lienet/options.h"
 
 namespace lienet::commands {
 

@@ -3,6 +3,7 @@
 
 #include "tools/lienet/commands.h"
 #include "tools/lienet/golden.h"
+#include "tools/lienet/options.h"
 
 namespace lienet::commands {
 namespace {
