@@ -86,7 +86,6 @@ TEST_CASE("a training step is timed on made-up images") {
   CHECK(t.to_first_step < process_age());
   CHECK(t.operations > 0);
   CHECK(t.ops.back().op == "softmax_cross_entropy");
-  CHECK(median({3, 1, 2}) == 2);
   bench.steps = 0;
   CHECK_THROWS_WITH_AS(time_training_step(bench),
                        "bench: 0 steps after 1; expected 1 or more after 0 or more", Error);

@@ -1,6 +1,5 @@
 #include "tools/bench/training_step.h"
 
-#include <algorithm>
 #include <numeric>
 
 #include "engine/check.h"
@@ -16,22 +15,6 @@
 
 namespace lienet {
 namespace {
-
-struct Images {
-  Tensor images, labels;
-};
-
-Images make_images(Context& ctx, const StepBench& bench) {
-  const int64_t batch = bench.config.batch;
-  Images made{ctx.empty_on_host({batch, 3, bench.image, bench.image}, DType::f32),
-              ctx.empty_on_host({batch}, DType::i64)};
-  Random random(ctx.random_key(RandomUse::test));
-  for (int64_t i = 0; i < made.images.size(); ++i)
-    made.images.data<float>()[i] = static_cast<float>(random.uniform(-1, 1));
-  for (int64_t i = 0; i < batch; ++i)
-    made.labels.data<int64_t>()[i] = random.below(static_cast<uint32_t>(bench.classes));
-  return {to_device(ctx, made.images), to_device(ctx, made.labels)};
-}
 
 void check(const StepBench& bench) {
   if (bench.steps < 1 || bench.warmup < 0)
@@ -78,7 +61,7 @@ void repeat(int steps, F step, StepTimes& times) {
 
 // Steps as a training issues them: the time of one is that between two outcomes.
 StepTimes time_issued_steps(const StepBench& bench, Context& ctx, ResNet& model, Sgd& optimizer) {
-  const Images data = make_images(ctx, bench);
+  const BenchImages data = make_images(ctx, bench);
   TrainStep step(ctx, model, optimizer, nullptr, {.graph = bench.config.graph});
   const Batch batch{.images = data.images, .labels = data.labels, .targets = {}, .indices = {}};
   StepTimes times{.threads = ctx.threads(), .seconds = {}, .ops = {}};
@@ -110,6 +93,18 @@ double StepTimes::rest() const {
   return rest;
 }
 
+BenchImages make_images(Context& ctx, const StepBench& bench) {
+  const int64_t batch = bench.config.batch;
+  BenchImages made{ctx.empty_on_host({batch, 3, bench.image, bench.image}, DType::f32),
+                   ctx.empty_on_host({batch}, DType::i64)};
+  Random random(ctx.random_key(RandomUse::test));
+  for (int64_t i = 0; i < made.images.size(); ++i)
+    made.images.data<float>()[i] = static_cast<float>(random.uniform(-1, 1));
+  for (int64_t i = 0; i < batch; ++i)
+    made.labels.data<int64_t>()[i] = random.below(static_cast<uint32_t>(bench.classes));
+  return {to_device(ctx, made.images), to_device(ctx, made.labels)};
+}
+
 StepTimes time_training_step(const StepBench& bench) {
   const TrainConfig& c = bench.config;
   check(bench);
@@ -118,7 +113,7 @@ StepTimes time_training_step(const StepBench& bench) {
   apply_inhibition(model, c);
   Sgd optimizer(ctx, model, {.lr = 1e-3, .momentum = 0.9, .weight_decay = 5e-4, .nesterov = true});
   if (ctx.device() == Device::cuda) return time_issued_steps(bench, ctx, model, optimizer);
-  const Images data = make_images(ctx, bench);
+  const BenchImages data = make_images(ctx, bench);
   StepTimes times{.threads = ctx.threads(), .seconds = {}, .ops = {}};
   OpTimes ops;
   const auto step = [&] {
@@ -146,7 +141,7 @@ StepTimes time_evaluation(const StepBench& bench) {
   check(bench);
   Context ctx(c.context_options());
   ResNet model(ctx, c.model_options(bench.classes));
-  const Images data = make_images(ctx, bench);
+  const BenchImages data = make_images(ctx, bench);
   StepTimes times{.threads = ctx.threads(), .seconds = {}, .ops = {}};
   const auto step = [&] {
     Tape tape = Tape::inference(ctx);
@@ -159,12 +154,6 @@ StepTimes time_evaluation(const StepBench& bench) {
   times.operations =
       static_cast<double>(c.batch) * operations_of_image(ctx, model, bench.image).forward;
   return times;
-}
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 }  // namespace lienet

@@ -31,6 +31,10 @@ StepTimes time_training_step(const StepBench& bench);
 // A step is the evaluation of a batch. Nothing is recorded, so that no op has a time of its own.
 StepTimes time_evaluation(const StepBench& bench);
 
-double median(std::vector<double> values);
+// Made-up images f32 [B,3,H,W] in -1..1 and labels i64 [B], on the device.
+struct BenchImages {
+  Tensor images, labels;
+};
+BenchImages make_images(Context& ctx, const StepBench& bench);
 
 }  // namespace lienet

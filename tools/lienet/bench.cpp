@@ -11,6 +11,8 @@
 #include "engine/transfer.h"
 #include "layers/inhibit.h"
 #include "tools/bench/machine_peak.h"
+#include "tools/bench/mask_cost.h"
+#include "tools/bench/saliency_pass.h"
 #include "tools/bench/training_step.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/options.h"
@@ -192,6 +194,39 @@ int inhibit(const Options& o) {
   return done;
 }
 
+// Contenders beside the first of them.
+void print_ratios(const Options& o, const std::vector<Contender>& times, const char* key) {
+  const std::vector<double>& first = times.front().seconds;
+  if (!o.json) fmt::print("{:<26} {:>10} {:>10} {:>24}\n", "", "median ms", "best ms", "ratio");
+  for (const Contender& t : times) {
+    std::vector<double> ratios;
+    for (size_t i = 0; i < first.size(); ++i) ratios.push_back(t.seconds[i] / first[i]);
+    const auto [low, high] = median_interval(ratios);
+    if (o.json)
+      fmt::print("{}\n", Json{{key, t.name},
+                              {"seconds", median(t.seconds)},
+                              {"best", fastest(t.seconds)},
+                              {"ratio", median(ratios)},
+                              {"ratio_interval", {low, high}}}
+                             .dump());
+    else
+      fmt::print("{:<26} {:>10.2f} {:>10.2f}    {:.3f} ({:.3f} to {:.3f})\n", t.title,
+                 1e3 * median(t.seconds), 1e3 * fastest(t.seconds), median(ratios), low, high);
+  }
+}
+
+int cost(const Options& o) {
+  std::vector<std::string> inhibitions{o.bench.config.inhibit};
+  if (inhibitions[0] == "off") inhibitions = {"paper", "log", "paper,mode=no_minicolumn"};
+  print_ratios(o, time_inhibitions(o.bench, inhibitions), "inhibit");
+  return done;
+}
+
+int saliency(const Options& o) {
+  print_ratios(o, time_saliency(o.bench), "saliency");
+  return done;
+}
+
 // Drawn images, augmented as in training; a step is an epoch, so that batches made ahead of time do
 // not count as free.
 int loader(const Options& o) {
@@ -226,7 +261,9 @@ int bench(const Options& o, const std::string& what) {
   if (o.eval && what != "step")
     throw UsageError("--eval is for bench step; leave it off bench " + what);
   if (what == "inhibit") return inhibit(o);
+  if (what == "cost") return cost(o);
   if (what == "loader") return loader(o);
+  if (what == "saliency") return saliency(o);
   return step(o, what == "layers");
 }
 
@@ -240,9 +277,10 @@ Run add_bench(CLI::App& app) {
   command
       ->add_option("WHAT", *what,
                    "step: training steps and their time by op; layers: by layer; inhibit: the mask "
-                   "alone; loader: epochs of batches")
+                   "alone; cost: steps with and without it, in turns; loader: epochs of batches; "
+                   "saliency: maps beside a forward and backward pass, in turns")
       ->required()
-      ->check(CLI::IsMember({"step", "layers", "inhibit", "loader"}));
+      ->check(CLI::IsMember({"step", "layers", "inhibit", "cost", "loader", "saliency"}));
   add_option(command, "--model", b.config.model, "resnet18, ...");
   add_option(command, "--width", b.config.width, "Channels of the first stage; 0: the model's own");
   add_option(command, "--stem", b.config.stem, "cifar or imagenet");

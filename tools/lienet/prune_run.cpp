@@ -12,6 +12,7 @@
 #include "engine/tensor_ops.h"
 #include "engine/transfer.h"
 #include "models/weights.h"
+#include "tools/bench/in_turns.h"
 #include "tools/lienet/pictures.h"
 
 namespace lienet::commands {
@@ -25,11 +26,6 @@ double seconds_of_pass(Context& ctx, Layer& model, const Tensor& x) {
   Tape tape = Tape::inference(ctx);
   to_host(ctx, model(tape, tape.constant(x)).tensor());
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
 }
 
 const char* name_of(PruneScope scope) {

@@ -1,0 +1,44 @@
+#include "tools/bench/mask_cost.h"
+
+#include <memory>
+
+#include "optim/sgd.h"
+#include "tools/training/train_step.h"
+
+namespace lienet {
+namespace {
+
+struct Training {
+  Training(Context& ctx, const StepBench& bench, const std::string& inhibition)
+      : model(ctx, bench.config.model_options(bench.classes)),
+        optimizer(ctx, model, {.lr = 1e-3, .momentum = 0.9, .weight_decay = 5e-4}),
+        step(ctx, model, optimizer, nullptr, {.graph = bench.config.graph}) {
+    if (inhibition != "off") model.inhibit_blocks(Inhibition::parse(inhibition));
+  }
+
+  ResNet model;
+  Sgd optimizer;
+  TrainStep step;
+};
+
+}  // namespace
+
+std::vector<Contender> time_inhibitions(const StepBench& bench,
+                                        std::span<const std::string> inhibitions) {
+  Context ctx(bench.config.context_options());
+  const BenchImages data = make_images(ctx, bench);
+  const Batch batch{.images = data.images, .labels = data.labels, .targets = {}, .indices = {}};
+  std::vector<std::unique_ptr<Training>> trainings;
+  std::vector<Contender> times;
+  const auto add = [&](const std::string& inhibition) {
+    trainings.push_back(std::make_unique<Training>(ctx, bench, inhibition));
+    times.push_back(
+        {inhibition, inhibition, [&batch, &step = trainings.back()->step] { step(batch).wait(); }});
+  };
+  add("off");
+  for (const std::string& inhibition : inhibitions) add(inhibition);
+  in_turns(times, bench.warmup, bench.steps);
+  return times;
+}
+
+}  // namespace lienet
