@@ -12,20 +12,37 @@ namespace lienet::commands {
 namespace {
 
 std::vector<std::string> options_of(const std::string& file, const std::string& command) {
-  constexpr uint64_t largest = 1 << 20;
   std::vector<std::string> words;
-  std::istringstream in(read_file(file, largest));
-  for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(in)) {
-    if (item.name == "++" || item.name == "--") continue;  // begin and end of a section
-    if (!item.parents.empty() && item.parents != std::vector{command})
-      throw UsageError(fmt::format("{}: section [{}]: expected [{}] or none", file,
-                                   fmt::join(item.parents, "."), command));
-    words.push_back(fmt::format("--{}={}", item.name, fmt::join(item.inputs, ",")));
+  for (const FileOption& option : read_options(file)) {
+    if (!option.section.empty() && option.section != command)
+      throw UsageError(
+          fmt::format("{}: section [{}]: expected [{}] or none", file, option.section, command));
+    words.push_back(option.word());
   }
   return words;
 }
 
 }  // namespace
+
+std::vector<FileOption> parse_options(const std::string& text, const std::string& source) {
+  std::vector<FileOption> options;
+  std::istringstream in(text);
+  try {
+    for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(in)) {
+      if (item.name == "++" || item.name == "--") continue;  // begin and end of a section
+      options.push_back({fmt::format("{}", fmt::join(item.parents, ".")), item.name,
+                         fmt::format("{}", fmt::join(item.inputs, ","))});
+    }
+  } catch (const CLI::Error& e) {
+    throw UsageError(fmt::format("{}: {}", source, e.what()));
+  }
+  return options;
+}
+
+std::vector<FileOption> read_options(const std::string& file) {
+  constexpr uint64_t largest = 1 << 20;
+  return parse_options(read_file(file, largest), file);
+}
 
 std::vector<std::string> expand_config(const std::vector<std::string>& words) {
   constexpr std::string_view key = "--config";
@@ -42,12 +59,8 @@ std::vector<std::string> expand_config(const std::vector<std::string>& words) {
       rest.push_back(word);
       continue;
     }
-    try {
-      for (std::string& option : options_of(file, words.front()))
-        options.push_back(std::move(option));
-    } catch (const CLI::Error& e) {
-      throw UsageError(fmt::format("{}: {}", file, e.what()));
-    }
+    for (std::string& option : options_of(file, words.front()))
+      options.push_back(std::move(option));
   }
   if (!rest.empty()) rest.insert(rest.begin() + 1, options.begin(), options.end());
   return rest;

@@ -9,6 +9,7 @@
 #include "tools/lienet/commands.h"
 #include "tools/lienet/data_options.h"
 #include "tools/lienet/options.h"
+#include "tools/lienet/train_options.h"
 #include "tools/training/signals.h"
 #include "tools/training/trainer.h"
 
@@ -81,11 +82,7 @@ void print_outcome(const Options& o, const RunDirectory& run, const TrainOutcome
 }
 
 int train(const CLI::App& command, Options o) {
-  take_folder(o.config.dataset, o.config.data);
-  // The run may be gone on with from another folder.
-  for (std::string* path : {&o.config.data, &o.config.weights})
-    if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal();
-  check_usage([&] { o.config.check(); });
+  complete(o.config);
   std::optional<RunDirectory> run;
   if (!o.resume.empty()) run.emplace(open_run(command, o));
   const TrainConfig& c = run ? run->config() : o.config;
@@ -120,19 +117,7 @@ int train(const CLI::App& command, Options o) {
 Run add_train(CLI::App& app) {
   auto o = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("train", "Train a network on a data set");
-  add_option(
-      command, "DATASET,--dataset", o->config.dataset,
-      "cifar10, cifar100, shapes100, which needs no download, voc2007, or a folder of images: "
-      "train/CLASS/*.jpg, val/CLASS/*.jpg");
-  TrainConfig::visit_options(
-      o->config, [&](const char* section, const char* name, auto& member, const char* help) {
-        CLI::Option* option;
-        if constexpr (std::is_same_v<decltype(member), bool&>)
-          option = add_switch(command, name, member, help);
-        else
-          option = add_option(command, std::string("--") + name, member, help);
-        option->group(section);
-      });
+  add_train_options(command, o->config);
   add_option(command, "--out", o->out, "Run directory; default: runs/NAME")->group("Run");
   add_option(command, "--resume", o->resume, "Go on with the run in this directory")->group("Run");
   command->add_flag("--json", o->json, "One line of JSON at the end")->group("Run");

@@ -23,6 +23,12 @@ std::string csv_line(const std::vector<std::string>& cells) {
   return line + "\n";
 }
 
+// Of UTF-8: all bytes but those that go on with a letter.
+size_t letters(const std::string& text) {
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
 std::string html_row(const std::vector<std::string>& cells, const char* element) {
   std::string row = "<tr>";
   for (const std::string& cell : cells)
@@ -33,10 +39,12 @@ std::string html_row(const std::vector<std::string>& cells, const char* element)
 }  // namespace
 
 std::string text_of(const Table& table) {
-  std::vector<size_t> widths;
-  for (const std::string& column : table.columns) widths.push_back(column.size());
-  for (const auto& row : table.rows)
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  std::vector<size_t> widths(table.columns.size());
+  const auto widen = [&](const std::vector<std::string>& cells) {
+    for (size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], letters(cells[i]));
+  };
+  widen(table.columns);
+  for (const auto& row : table.rows) widen(row);
   std::string text;
   const auto add = [&](const std::vector<std::string>& cells) {
     for (size_t i = 0; i < cells.size(); ++i)
@@ -55,20 +63,27 @@ std::string csv_of(const Table& table) {
   return text;
 }
 
+std::string html_of(const Table& table) {
+  std::string html = "<div class=\"card scroll\"><table>\n<thead>" + html_row(table.columns, "th") +
+                     "</thead>\n<tbody>\n";
+  for (const auto& row : table.rows) html += html_row(row, "td");
+  return html + "</tbody></table></div>\n";
+}
+
+std::string html_figure(const std::string& caption, const std::string& png) {
+  return fmt::format(
+      "<figure class=\"card\"><img alt=\"{0}\" style=\"width:auto;max-width:100%\" src=\"{1}\">"
+      "<figcaption>{0}</figcaption></figure>\n",
+      escape_html(caption), png_data_uri(png));
+}
+
 std::string curves_html(const CurvesPage& page) {
   std::string body = fmt::format("<h1>{}</h1>\n<p class=\"note\">{}</p>\n<div class=\"plots\">\n",
                                  escape_html(page.title), escape_html(page.note));
   for (const Plot& plot : page.plots)
     body += fmt::format("<div class=\"card\">{}</div>\n", svg_plot(plot));
-  body += "</div>\n<h2>All numbers</h2>\n<div class=\"card scroll\"><table>\n<thead>" +
-          html_row(page.table.columns, "th") + "</thead>\n<tbody>\n";
-  for (const auto& row : page.table.rows) body += html_row(row, "td");
-  body += "</tbody></table></div>\n";
-  for (const auto& [caption, png] : page.pictures)
-    body += fmt::format(
-        "<figure class=\"card\"><img alt=\"{0}\" style=\"width:auto;max-width:100%\" src=\"{1}\">"
-        "<figcaption>{0}</figcaption></figure>\n",
-        escape_html(caption), png_data_uri(png));
+  body += "</div>\n<h2>All numbers</h2>\n" + html_of(page.table);
+  for (const auto& [caption, png] : page.pictures) body += html_figure(caption, png);
   return html_page(page.title, body + "<footer>Written by lienet.</footer>\n");
 }
 

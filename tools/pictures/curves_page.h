@@ -20,6 +20,8 @@ struct Table {
 std::string text_of(const Table& table);
 // RFC 4180, with '\n'.
 std::string csv_of(const Table& table);
+std::string html_of(const Table& table);
+std::string html_figure(const std::string& caption, const std::string& png);
 
 struct CurvesPage {
   std::string title, note;

@@ -3,8 +3,8 @@
 
 namespace lienet {
 
-// While it lives, the first of these signals only makes requested() true, and a second one ends the
-// process at once with code 130. One at a time in a process.
+// While it lives, the first of these signals only makes requested() true, and one that comes more
+// than half a second later ends the process at once with code 130. One at a time in a process.
 class InterruptGuard {
  public:
   InterruptGuard();
