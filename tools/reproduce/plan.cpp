@@ -1,0 +1,133 @@
+#include "tools/reproduce/plan.h"
+
+#include <algorithm>
+
+#include "engine/check.h"
+#include "engine/file.h"
+#include "tools/lienet/command_line.h"
+#include "tools/lienet/train_options.h"
+#include "tools/training/metrics.h"
+
+namespace lienet::reproduce {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uint64_t largest_file = uint64_t{256} << 20;
+
+std::string joined(const std::vector<std::string>& words) {
+  return fmt::format("{}\n", fmt::join(words, "\n"));
+}
+
+// What must be equal for a run to be the step's: all but what changes no result.
+std::vector<std::pair<std::string, std::string>> identity(const TrainConfig& config) {
+  auto table = option_table(config);
+  std::erase_if(table, [](const auto& option) {
+    return option.first == "workers" || option.first == "checkpoint-steps";
+  });
+  return table;
+}
+
+int64_t epochs_done(const Step& step) {
+  const fs::path config = step.folder / "config.json", metrics = step.folder / "metrics.jsonl";
+  std::error_code error;
+  if (!fs::exists(config, error)) return 0;
+  const auto planned = identity(Plan::config_of(step)), found = identity(read_config(config));
+  for (size_t i = 0; i < planned.size(); ++i)
+    if (planned[i] != found[i])
+      fail("{}: is a run with {} {}, and the recipe says {}; choose another --out",
+           step.folder.string(), found[i].first, found[i].second, planned[i].second);
+  if (!fs::exists(metrics, error)) return 0;
+  const auto epochs = parse_json_lines(read_file(metrics, largest_file), metrics.string());
+  return std::ssize(epochs);
+}
+
+}  // namespace
+
+Plan::Plan(const Recipe& recipe, fs::path out, int seeds)
+    : recipe_(recipe),
+      out_(std::move(out)),
+      seeds_(seeds),
+      base_(commands::train_config_of(recipe.words("train"))) {}
+
+double Plan::train_images() const {
+  return static_cast<double>(base_.train > 0 ? base_.train : recipe_.train_images);
+}
+
+double Plan::test_images() const {
+  return static_cast<double>(base_.test > 0 ? base_.test : recipe_.test_images);
+}
+
+fs::path Plan::run(const std::string& variant, int seed) const {
+  return out_ / "runs" / fmt::format("{}-s{}", variant, seed);
+}
+
+// A step's command line is checked when it is planned: a recipe with a mistake starts nothing.
+fs::path Plan::add(Step step) {
+  const auto same = [&](const Step& s) { return s.folder == step.folder; };
+  if (std::none_of(steps_.begin(), steps_.end(), same)) {
+    commands::check_command_line(step.words);
+    if (step.training) {
+      // An evaluation is about a third of the work on as many images.
+      const auto epochs = static_cast<double>(config_of(step).epochs);
+      step.passes = epochs * (train_images() + test_images() / 3);
+    }
+    steps_.push_back(step);
+  }
+  return step.folder;
+}
+
+fs::path Plan::train(const Variant& variant, int seed) {
+  std::vector<std::string> words{"train"};
+  for (const std::string& word : recipe_.words("train")) words.push_back(word);
+  words.push_back("--inhibit=" + variant.inhibit);
+  words.push_back(fmt::format("--seed={}", seed));
+  return add({.title = fmt::format("train {}, seed {}", variant.name, seed),
+              .folder = run(variant.name, seed),
+              .words = std::move(words),
+              .training = true});
+}
+
+fs::path Plan::train_on(const std::string& section, int seed) {
+  const fs::path before = train({"plain", "off"}, seed);
+  std::vector<std::string> words{"train"};
+  for (const char* part : {"train", section.c_str()})
+    for (const std::string& word : recipe_.words(part)) words.push_back(word);
+  words.push_back("--weights=" + (before / "last.safetensors").string());
+  words.push_back(fmt::format("--seed={}", seed));
+  return add({.title = fmt::format("train {}, seed {}", section, seed),
+              .folder = run(section, seed),
+              .words = std::move(words),
+              .training = true});
+}
+
+fs::path Plan::analyse(const std::string& name, std::vector<std::string> words, double passes) {
+  for (const std::string& word : recipe_.words(words.front())) words.push_back(word);
+  return add({.title = name,
+              .folder = out_ / name,
+              .words = std::move(words),
+              .passes = passes * test_images()});
+}
+
+TrainConfig Plan::config_of(const Step& step) {
+  return commands::train_config_of({step.words.begin() + 1, step.words.end()});
+}
+
+bool is_done(const Step& step) {
+  if (step.training) return epochs_done(step) >= Plan::config_of(step).epochs;
+  std::error_code error;
+  const fs::path done = step.folder / "command.txt";
+  return fs::exists(done, error) && read_file(done, largest_file) == joined(step.words);
+}
+
+void mark_done(const Step& step) {
+  if (!step.training) write_atomically(step.folder / "command.txt", joined(step.words));
+}
+
+double passes_left(const Step& step) {
+  if (!step.training) return is_done(step) ? 0 : step.passes;
+  const auto epochs = static_cast<double>(Plan::config_of(step).epochs);
+  return step.passes * std::max(0.0, epochs - static_cast<double>(epochs_done(step))) / epochs;
+}
+
+}  // namespace lienet::reproduce
