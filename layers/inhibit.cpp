@@ -7,6 +7,7 @@
 
 #include "engine/dispatch.h"
 #include "engine/tensor_ops.h"
+#include "layers/add.h"
 
 namespace lienet {
 namespace {
@@ -163,6 +164,11 @@ Tensor inhibit(Context& ctx, const Inhibition& inhibition, GradientParts parts, 
   LIENET_HOST_OR_CUDA(ctx, apply_masks)(ctx, gradient, mask, masked);
   if (record) record->mask = mask;
   return masked;
+}
+
+Value inhibit(Tape& tape, const Value& x, const Inhibition& inhibition) {
+  Tensor y = inhibit(tape.context(), inhibition, GradientParts(x.tensor()), tape.next_stream());
+  return tape.record_rectified("inhibit", {&x}, std::move(y), add_backward);
 }
 
 std::shared_ptr<const Inhibitor> make_inhibitor(const Inhibition& inhibition) {

@@ -7,6 +7,7 @@
 
 #include "engine/backend.h"
 #include "engine/inhibition.h"
+#include "engine/tape.h"
 
 namespace lienet {
 
@@ -38,6 +39,11 @@ ScaledFilter scaled_filter(const LogFilter& filter, int64_t height, int64_t widt
 // take their numbers from the context's position and `stream`. Throws Error unless rank is 4.
 Tensor inhibit(Context& ctx, const Inhibition& inhibition, GradientParts gradient,
                uint32_t stream = 0, MaskRecord* record = nullptr);
+
+// In the forward pass: y = x * mask, the mask that x itself has where G stands above, for x >= 0 as
+// ReLU leaves it. The mask is held constant: dx = dy where y > 0, which also is ReLU's derivative.
+// In training and in tests, as other layers; masks drawn at random differ from pass to pass.
+Value inhibit(Tape& tape, const Value& x, const Inhibition& inhibition);
 
 // What a layer's output carries for the scheduler.
 std::shared_ptr<const Inhibitor> make_inhibitor(const Inhibition& inhibition);

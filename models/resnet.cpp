@@ -7,6 +7,7 @@
 #include "engine/words.h"
 #include "layers/conv_norm.h"
 #include "layers/global_avg_pool.h"
+#include "layers/inhibit.h"
 #include "layers/max_pool2d.h"
 #include "models/initialise.h"
 
@@ -130,8 +131,9 @@ Value ResidualBlock::forward(Tape& tape, const Value& x) {
   Value y = x;
   const size_t last = convolutions_.size() - 1;
   for (size_t i = 0; i < last; ++i) y = conv_norm(tape, *convolutions_[i], *norms_[i], y);
-  return conv_norm_add_relu(tape, *convolutions_[last], *norms_[last], y,
-                            [&] { return downsample_ ? (*downsample_)(tape, x) : x; });
+  y = conv_norm_add_relu(tape, *convolutions_[last], *norms_[last], y,
+                         [&] { return downsample_ ? (*downsample_)(tape, x) : x; });
+  return forward_inhibition_ ? lienet::inhibit(tape, y, *forward_inhibition_) : y;
 }
 
 Value ResNet::Stage::forward(Tape& tape, const Value& x) {
@@ -165,6 +167,11 @@ ResNet::ResNet(Context& ctx, const ResNetOptions& options)
     }
   }
   add_child("fc", fc_);
+  if (options.forward_inhibition) {
+    check_blocks(*options.forward_inhibition);
+    for (size_t i = 0; i + 2 < blocks_.size(); ++i)
+      blocks_[i]->inhibit_forward(*options.forward_inhibition);
+  }
   initialise(ctx, *this);
   if (options.zero_init_residual)
     for (const auto& block : blocks_) fill(ctx, block->last_norm().weight.value, 0);
@@ -177,10 +184,19 @@ int64_t ResNet::block_channels(size_t block) const {
   return (options_.width << stage) * expansion(options_.block);
 }
 
-void ResNet::inhibit_blocks(const Inhibition& inhibition) {
+void ResNet::check_blocks(const Inhibition& inhibition) const {
   for (size_t i = 0; i + 2 < blocks_.size(); ++i)
     inhibition.check(block_channels(i), blocks_[i]->path());
+}
+
+void ResNet::inhibit_blocks(const Inhibition& inhibition) {
+  check_blocks(inhibition);
   for (size_t i = 0; i + 2 < blocks_.size(); ++i) blocks_[i]->inhibit(inhibition);
+}
+
+void ResNet::inhibit_block(size_t block, const Inhibition& inhibition) {
+  inhibition.check(block_channels(block), blocks_[block]->path());
+  blocks_[block]->inhibit(inhibition);
 }
 
 Value ResNet::forward(Tape& tape, const Value& x) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,8 @@ struct ResNetOptions {
   int64_t classes = 100;
   Stem stem = Stem::cifar;
   bool zero_init_residual = false;  // the last BatchNorm of each block begins at 0
+  // Of the outputs of every block but the last two, in the forward pass: see layers/inhibit.h.
+  std::optional<Inhibition> forward_inhibition{};
 };
 
 // resnet18, 34, 50, 101, 152, and the CIFAR family resnet20, 32, 44, 56, 110 (three stages, width
@@ -39,6 +42,8 @@ class ResidualBlock : public Layer {
  public:
   ResidualBlock(Context& ctx, BlockKind kind, int64_t in, int64_t width, int64_t stride);
   BatchNorm2d& last_norm() { return *norms_.back(); }
+  // See ResNetOptions.
+  void inhibit_forward(const Inhibition& inhibition) { forward_inhibition_ = inhibition; }
 
   // What is between two convolutions of the branch, and so seen by nothing else.
   struct Inner {
@@ -65,6 +70,7 @@ class ResidualBlock : public Layer {
   std::vector<std::unique_ptr<Conv2d>> convolutions_;
   std::vector<std::unique_ptr<BatchNorm2d>> norms_;
   std::unique_ptr<Sequence> downsample_;
+  std::optional<Inhibition> forward_inhibition_;
 };
 
 // Images x [N,3,H,W] -> logits [N, classes].
@@ -76,6 +82,8 @@ class ResNet : public Layer {
   // Inhibits the output of every block but the last two. Throws Error where `sets` does not divide
   // a block's channels. `Layer::inhibit` is for one layer's output.
   void inhibit_blocks(const Inhibition& inhibition);
+  // That of one block, by its place in blocks().
+  void inhibit_block(size_t block, const Inhibition& inhibition);
   const std::vector<std::unique_ptr<ResidualBlock>>& blocks() const { return blocks_; }
   const ResNetOptions& options() const { return options_; }
 
@@ -90,6 +98,8 @@ class ResNet : public Layer {
   };
 
   int64_t block_channels(size_t block) const;
+  // Throws Error where it cannot inhibit the blocks' outputs.
+  void check_blocks(const Inhibition& inhibition) const;
 
   ResNetOptions options_;
   Conv2d conv1_;

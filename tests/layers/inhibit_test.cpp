@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "engine/error.h"
+#include "engine/scheduler.h"
 #include "engine/tensor_ops.h"
 #include "op_case.h"
 
@@ -259,4 +260,39 @@ TEST_CASE("a NaN is not masked") {
         const Tensor masked = inhibit(ctx, Inhibition::parse(text), g);
         CHECK(std::isnan(masked.data<float>()[at]));
       }
+}
+
+TEST_CASE("inhibit in the forward pass") {
+  test::OpCase c{.op =
+                     [](Tape& tape, std::span<const Value> x) {
+                       return inhibit(tape, x[0], Inhibition::parse("paper,sets=2"));
+                     },
+                 .shapes = {{2, 6, 5, 7}}};
+  c.low = 0.1;
+  c.activations = 1;
+  test::expect_correct(c);
+}
+
+TEST_CASE(
+    "inhibit in the forward pass keeps the stronger half, and its gradient goes there alone") {
+  Context ctx({.device = Device::ref, .dtype = DType::f64});
+  const Tensor x = test::random_tensor(ctx, {3, 4, 6, 6}, 1, 0.1, 1);
+  const Tensor before = clone(ctx, x);
+  const Inhibition i = Inhibition::parse("log,sets=4,rate=0.25");
+  const MaskRecord record = record_of(ctx, i, clone(ctx, x));
+  Tensor gradient;
+  Tape tape = Tape::evaluation(ctx);
+  const Value y = inhibit(tape, tape.leaf(x, &gradient), i);
+  Tensor ones = ctx.empty(y.shape(), DType::f64);
+  fill(ctx, ones, 1);
+  backward(tape, y, ones);
+  int64_t kept = 0;
+  for (int64_t k = 0; k < x.size(); ++k) {
+    const bool stays = record.mask.data<uint8_t>()[k] != 0;
+    kept += stays;
+    CHECK(x.data<double>()[k] == before.data<double>()[k]);
+    CHECK(y.tensor().data<double>()[k] == (stays ? before.data<double>()[k] : 0));
+    CHECK(gradient.data<double>()[k] == (stays ? 1 : 0));
+  }
+  CHECK(kept == 3 * 4 * kept_positions(0.25, 36));
 }

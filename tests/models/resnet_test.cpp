@@ -129,3 +129,23 @@ TEST_CASE("inhibition changes gradients below it, and none in evaluation") {
   CHECK(gradient(true, training) != gradient(false, training));
   CHECK(gradient(true, evaluation) == gradient(false, evaluation));
 }
+
+TEST_CASE("inhibition in the forward pass: every block but the last two, in tests as in training") {
+  ResNetOptions options = resnet_options("resnet20", 10, 16);
+  options.forward_inhibition = Inhibition::parse("paper,rate=0.25");
+  Context ctx;
+  ResNet net(ctx, options);
+  const Value x{test::random_tensor(ctx, {2, 3, 12, 12}, 1)};
+  std::vector<std::string> masked;
+  for (Tape tape : {Tape::training(ctx), Tape::evaluation(ctx)}) {
+    masked.clear();
+    net(tape, x);
+    for (int i = 0; i < tape.size(); ++i)
+      if (tape.node(i).op == std::string_view("inhibit")) masked.push_back(tape.node(i).name);
+    REQUIRE(masked.size() == 7);
+    CHECK(masked.front() == "layer1.0");
+    CHECK(masked.back() == "layer3.0");
+  }
+  options.forward_inhibition = Inhibition::parse("paper,sets=7");
+  CHECK_THROWS_AS(ResNet(ctx, options), Error);
+}
