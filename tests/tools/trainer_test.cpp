@@ -10,6 +10,7 @@
 #include "op_case.h"
 #include "temporary_directory.h"
 #include "tools/training/checkpoint.h"
+#include "tools/training/evaluate.h"
 
 using namespace lienet;
 namespace fs = std::filesystem;
@@ -159,6 +160,42 @@ TEST_CASE("what happened after the last checkpoint happens again") {
   put(dir / "cut" / "metrics.jsonl", lines.substr(0, lines.find('\n', lines.find('\n') + 1) + 1));
   resume_in(dir / "cut", data);
   check_same_run(dir / "whole", dir / "cut");
+}
+
+TEST_CASE(
+    "a rate that changes, and maps inhibited going forward: resumed and evaluated as trained") {
+  const TemporaryDirectory dir;
+  const DataSet data = small_data();
+  TrainConfig config = small_config();
+  config.inhibit = "paper,sets=8;layer2:rate=0.25";
+  config.inhibit_warmup = 1;
+  config.inhibit_final_rate = 0.75;
+  config.inhibit_forward = "log,sets=8,rate=0.25";
+  config.ema = 0;
+  train_in(dir / "whole", config, data);
+  const auto epochs = parse_json_lines(get(dir / "whole" / "metrics.jsonl"), "metrics.jsonl");
+  REQUIRE(epochs.size() == 3);
+  const auto inhibited = [&](size_t epoch, size_t layer) {
+    return epochs[epoch].layers[layer].inhibited;
+  };
+  CHECK(inhibited(0, 0) == doctest::Approx(0.25).epsilon(0.05));
+  CHECK(inhibited(1, 0) == doctest::Approx(0.5).epsilon(0.05));
+  CHECK(inhibited(2, 0) == doctest::Approx(0.75).epsilon(0.05));
+  CHECK(inhibited(0, 3) == doctest::Approx(0.125).epsilon(0.05));
+  CHECK_FALSE(train_in(dir / "parts", config, data, {.stop = after(4)}).finished);
+  resume_in(dir / "parts", data);
+  check_same_run(dir / "whole", dir / "parts");
+
+  // Its weights say what the network does.
+  const SafetensorsFile file = SafetensorsFile::open(dir / "whole" / "last.safetensors");
+  const ModelDescription description = ModelDescription::of(file);
+  REQUIRE(description.options().forward_inhibition);
+  CHECK(*description.options().forward_inhibition == Inhibition::parse("log,sets=8,rate=0.25"));
+  Context ctx({.threads = 2});
+  ResNet model(ctx, description.options());
+  load_weights(ctx, model, file);
+  Loader loader(data.test, {.batch = 32, .stats = data.stats});
+  CHECK(evaluate(ctx, model, loader).loss == epochs[2].metrics.test_loss);
 }
 
 TEST_CASE("watching changes no bit of a run, and is resumed as the run is") {

@@ -10,6 +10,7 @@
 #include "layers/softmax_cross_entropy.h"
 #include "optim/sgd.h"
 #include "tools/bench/process_age.h"
+#include "tools/training/inhibition_plan.h"
 #include "tools/training/progress.h"
 #include "tools/training/train_step.h"
 
@@ -110,7 +111,7 @@ StepTimes time_training_step(const StepBench& bench) {
   check(bench);
   Context ctx(c.context_options());
   ResNet model(ctx, c.model_options(bench.classes));
-  apply_inhibition(model, c);
+  InhibitionPlan(c).apply(model, 0);
   Sgd optimizer(ctx, model, {.lr = 1e-3, .momentum = 0.9, .weight_decay = 5e-4, .nesterov = true});
   if (ctx.device() == Device::cuda) return time_issued_steps(bench, ctx, model, optimizer);
   const BenchImages data = make_images(ctx, bench);

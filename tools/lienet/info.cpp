@@ -13,6 +13,7 @@
 #include "tools/lienet/commands.h"
 #include "tools/lienet/options.h"
 #include "tools/training/config.h"
+#include "tools/training/inhibition_plan.h"
 
 namespace lienet::commands {
 namespace {
@@ -75,7 +76,7 @@ std::vector<Row> rows_of(Context& ctx, ResNet& model, int64_t image) {
 int describe_model(const Options& o) {
   Context ctx;
   ResNet model(ctx, o.config.model_options(o.classes));
-  apply_inhibition(model, o.config);
+  InhibitionPlan(o.config).apply(model, 0);
   const std::vector<Row> rows = rows_of(ctx, model, o.image);
   int64_t macs = 0;
   nlohmann::ordered_json list = nlohmann::ordered_json::array();

@@ -6,11 +6,11 @@
 
 #include "engine/check.h"
 #include "engine/file.h"
-#include "engine/inhibition.h"
 #include "engine/words.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/config_file.h"
 #include "tools/reproduce/built_in_recipes.h"
+#include "tools/training/config.h"
 
 namespace lienet::reproduce {
 namespace {
@@ -55,12 +55,12 @@ void take_variant(const std::string& file, const FileOption& option, Recipe& rec
   if (!plain)
     throw UsageError(fmt::format("{}: variant {}: expected a name of letters, digits, _ and .",
                                  file, option.name));
-  if (option.value != "off") {
-    try {
-      Inhibition::parse(option.value);
-    } catch (const Error& e) {
-      throw UsageError(fmt::format("{}: variant {}: {}", file, option.name, e.what()));
-    }
+  try {
+    TrainConfig config;
+    config.inhibit = option.value;
+    config.check();
+  } catch (const Error& e) {
+    throw UsageError(fmt::format("{}: variant {}: {}", file, option.name, e.what()));
   }
   recipe.variants.push_back({option.name, option.value});
 }

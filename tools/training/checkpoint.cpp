@@ -90,18 +90,21 @@ Position position_of(const SafetensorsFile& file, const Circumstances& now) {
 ResNetOptions ModelDescription::options() const {
   ResNetOptions o = resnet_options(model, classes, width);
   o.stem = stem == "imagenet" ? Stem::imagenet : Stem::cifar;
+  if (inhibit_forward != "off") o.forward_inhibition = Inhibition::parse(inhibit_forward);
   return o;
 }
 
 std::map<std::string, std::string> ModelDescription::metadata() const {
-  return {{"format", "pt"},
-          {"dataset", dataset},
-          {"model", model},
-          {"stem", stem},
-          {"width", std::to_string(width)},
-          {"classes", std::to_string(classes)},
-          {"mean", in_words(stats.mean)},
-          {"deviation", in_words(stats.deviation)}};
+  std::map<std::string, std::string> words{{"format", "pt"},
+                                           {"dataset", dataset},
+                                           {"model", model},
+                                           {"stem", stem},
+                                           {"width", std::to_string(width)},
+                                           {"classes", std::to_string(classes)},
+                                           {"mean", in_words(stats.mean)},
+                                           {"deviation", in_words(stats.deviation)}};
+  if (inhibit_forward != "off") words["inhibit_forward"] = inhibit_forward;
+  return words;
 }
 
 ModelDescription ModelDescription::of(const SafetensorsFile& file) {
@@ -110,7 +113,11 @@ ModelDescription ModelDescription::of(const SafetensorsFile& file) {
           .stem = metadata_of(file, "stem"),
           .width = number_of<int64_t>(file, "width"),
           .classes = number_of<int64_t>(file, "classes"),
-          .stats = {channels_of(file, "mean"), channels_of(file, "deviation")}};
+          .stats = {channels_of(file, "mean"), channels_of(file, "deviation")},
+          // Files of networks without it do not say so.
+          .inhibit_forward = file.metadata().contains("inhibit_forward")
+                                 ? metadata_of(file, "inhibit_forward")
+                                 : "off"};
 }
 
 void save_weights(Context& ctx, const std::filesystem::path& path, Layer& model,

@@ -37,6 +37,7 @@ struct ModelDescription {
   std::string dataset, model, stem;
   int64_t width = 0, classes = 0;
   ChannelStats stats;
+  std::string inhibit_forward = "off";  // see ResNetOptions
 
   ResNetOptions options() const;
   std::map<std::string, std::string> metadata() const;

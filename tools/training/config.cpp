@@ -9,6 +9,7 @@
 #include "engine/check.h"
 #include "engine/file.h"
 #include "engine/words.h"
+#include "tools/training/inhibition_plan.h"
 
 namespace lienet {
 namespace {
@@ -79,10 +80,7 @@ void TrainConfig::check() const {
   check_range("watch", double(watch), watch >= 0 && watch <= 64, "0 (none) to 64 images");
   if (keep_zeros && weights.empty())
     fail("--keep-zeros: nothing begins as 0; name pruned weights by --weights");
-  if (inhibit != "off") Inhibition::parse(inhibit);
-  if (inhibit == "off" && !inhibit_layers.empty())
-    fail("--inhibit-layers {}: --inhibit is off; say which inhibition, as --inhibit paper",
-         inhibit_layers);
+  [[maybe_unused]] const InhibitionPlan plan(*this);  // throws
   model_options(1);
   schedule_options(1000).check();
 }
@@ -100,6 +98,7 @@ ResNetOptions TrainConfig::model_options(int64_t classes) const {
   ResNetOptions o = resnet_options(model, classes, width);
   o.stem = stem == "imagenet" ? Stem::imagenet : Stem::cifar;
   o.zero_init_residual = zero_init_residual;
+  if (inhibit_forward != "off") o.forward_inhibition = Inhibition::parse(inhibit_forward);
   return o;
 }
 
@@ -192,14 +191,6 @@ std::vector<std::pair<std::string, std::string>> option_table(const TrainConfig&
                                rows.emplace_back(name, fmt::format("{}", member));
                              });
   return rows;
-}
-
-void apply_inhibition(ResNet& model, const TrainConfig& config) {
-  if (config.inhibit == "off") return;
-  const Inhibition inhibition = Inhibition::parse(config.inhibit);
-  if (config.inhibit_layers.empty()) return model.inhibit_blocks(inhibition);
-  for (const std::string& path : split_list(config.inhibit_layers))
-    model.find(path).inhibit(inhibition);
 }
 
 std::vector<std::string> split_list(const std::string& text) {

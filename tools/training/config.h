@@ -33,6 +33,9 @@ struct TrainConfig {
 
   std::string inhibit = "off";
   std::string inhibit_layers;
+  int64_t inhibit_warmup = 0;
+  double inhibit_final_rate = -1;
+  std::string inhibit_forward = "off";
 
   std::string optimizer = "sgd";
   double lr = 0.1, momentum = 0.9, weight_decay = 5e-4;
@@ -88,10 +91,6 @@ TrainConfig read_config(const std::filesystem::path& path);
 // Name and value as text, in order: for tables.
 std::vector<std::pair<std::string, std::string>> option_table(const TrainConfig& config);
 
-// Gives the model's layers the inhibition that the options name. Throws Error for a layer that is
-// not there, and where sets do not divide its channels.
-void apply_inhibition(ResNet& model, const TrainConfig& config);
-
 std::vector<std::string> split_list(const std::string& text);  // "a,b" -> a, b; empty -> none
 
 template <class Self, class Visit>
@@ -121,9 +120,17 @@ void TrainConfig::visit_options(Self& c, Visit visit) {
   section = "Lateral inhibition";
   at("inhibit", c.inhibit,
      "off, or paper|impulse|log, then ,rate=0.5,sets=16,sigma=11,kernel=5,padding=,zero_sum=,mode="
-     "lateral|no_lateral|no_minicolumn|random|center");
+     "lateral|no_lateral|no_minicolumn|random|center; then, for some of the layers, "
+     ";layer1:rate=0.3;layer2.1:sets=8,sigma=5");
   at("inhibit-layers", c.inhibit_layers,
      "Layers whose output is inhibited (layer1.0,layer2.1); default: every block but the last two");
+  at("inhibit-warmup", c.inhibit_warmup, "Epochs in which the rate rises from 0 to --inhibit's");
+  at("inhibit-final-rate", c.inhibit_final_rate,
+     "Where the rate then goes, in equal steps, until the last epoch; -1: it stays");
+  at("inhibit-forward", c.inhibit_forward,
+     "As --inhibit, of the maps themselves: in the forward pass, in tests as in training, the "
+     "weaker "
+     "part of the blocks' outputs is 0");
   section = "Optimisation";
   at("optimizer", c.optimizer, "sgd or adamw");
   at("lr", c.lr, "Peak learning rate");

@@ -73,7 +73,7 @@ void RunDirectory::keep_previous() const {
 
 fs::path default_run_path(const TrainConfig& c) {
   const std::string width = c.width ? fmt::format("-w{}", c.width) : "";
-  const std::string preset = c.inhibit.substr(0, c.inhibit.find(','));
+  const std::string preset = c.inhibit.substr(0, c.inhibit.find_first_of(",;"));
   const std::string name = fmt::format("{}-{}{}-{}-s{}", c.dataset, c.model, width,
                                        preset == "off" ? "plain" : preset, c.seed);
   std::error_code error;

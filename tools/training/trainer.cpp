@@ -10,6 +10,7 @@
 #include "optim/sgd.h"
 #include "tools/training/checkpoint.h"
 #include "tools/training/evaluate.h"
+#include "tools/training/inhibition_plan.h"
 #include "tools/training/report.h"
 #include "tools/training/telemetry.h"
 #include "tools/training/train_step.h"
@@ -75,6 +76,7 @@ class Trainer {
   const TrainHooks& hooks_;
   Context ctx_;
   ResNet model_;
+  const InhibitionPlan inhibition_;
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<Ema> ema_;
   TrainStep step_;
@@ -102,6 +104,7 @@ Trainer::Trainer(RunDirectory& run, const DataSet& data, const TrainHooks& hooks
       hooks_(hooks),
       ctx_(config_.context_options()),
       model_(ctx_, config_.model_options(data.train->classes)),
+      inhibition_(config_),
       optimizer_(make_optimizer(ctx_, model_, config_)),
       ema_(config_.ema > 0 ? std::make_unique<Ema>(ctx_, model_, config_.ema) : nullptr),
       step_(ctx_, model_, *optimizer_, ema_.get(),
@@ -113,8 +116,9 @@ Trainer::Trainer(RunDirectory& run, const DataSet& data, const TrainHooks& hooks
       test_loader_(data.test,
                    {.batch = config_.batch, .workers = config_.workers, .stats = data.stats}),
       schedule_(config_.schedule_options(train_loader_.batches())),
-      description_{config_.dataset,          config_.model, config_.stem, model_.options().width,
-                   model_.options().classes, data.stats} {
+      description_{
+          config_.dataset,          config_.model, config_.stem,           model_.options().width,
+          model_.options().classes, data.stats,    config_.inhibit_forward} {
   if (hooks.progress)
     progress_.emplace(hooks.progress, hooks.terminal, static_cast<int>(config_.epochs),
                       train_loader_.batches());
@@ -124,7 +128,7 @@ Trainer::Trainer(RunDirectory& run, const DataSet& data, const TrainHooks& hooks
          config_.label_smoothing);
   if (config_.watch > 0)
     watch_.emplace(data.test, data.stats, config_.watch, config_.label_smoothing);
-  apply_inhibition(model_, config_);
+  inhibition_.apply(model_, 0);
 }
 
 std::vector<NamedTensor> Trainer::checkpoint_tensors() {
@@ -191,6 +195,7 @@ double Trainer::train_score() const {
 bool Trainer::train_epoch() {
   const double begin = steady_seconds() - position_.seconds;
   const int64_t steps = train_loader_.batches();
+  if (inhibition_.changes()) inhibition_.apply(model_, position_.epoch);
   train_loader_.start(static_cast<uint32_t>(position_.epoch), position_.step);
   if (progress_) progress_->begin_epoch(static_cast<int>(position_.epoch + 1), position_.step);
   // Masks are looked at in the last step: the model is then what the epoch made of it.
