@@ -33,6 +33,8 @@ class Replay {
   // Each time the same step, of which the first calls run and record, and the later ones replay.
   void operator()(const std::function<void()>& step);
   bool recorded() const { return graph_ != nullptr; }
+  // The step is no longer what was recorded: the next call records it.
+  void record_again() { graph_.reset(); }
 
  private:
   void record(const std::function<void()>& step);

@@ -58,6 +58,8 @@ class TrainStep {
   // From now on what the masks do not keep is 0 after every step. The host sees to that: no step is
   // replayed.
   void hold_zeros(PruneMasks masks) { zeros_ = std::move(masks); }
+  // The network's inhibition has changed: a step that is replayed would not see it.
+  void record_again() { replay_.record_again(); }
   // What a checkpoint holds beside the model, the optimiser and the average.
   std::vector<NamedTensor> state() const;
 

@@ -195,7 +195,10 @@ double Trainer::train_score() const {
 bool Trainer::train_epoch() {
   const double begin = steady_seconds() - position_.seconds;
   const int64_t steps = train_loader_.batches();
-  if (inhibition_.changes()) inhibition_.apply(model_, position_.epoch);
+  if (inhibition_.changes()) {
+    inhibition_.apply(model_, position_.epoch);
+    step_.record_again();
+  }
   train_loader_.start(static_cast<uint32_t>(position_.epoch), position_.step);
   if (progress_) progress_->begin_epoch(static_cast<int>(position_.epoch + 1), position_.step);
   // Masks are looked at in the last step: the model is then what the epoch made of it.
