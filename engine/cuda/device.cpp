@@ -102,6 +102,11 @@ std::string describe() {
       version(runtime), dnn / 10000, dnn / 100 % 100, dnn % 100);
 }
 
+size_t memory_size() {
+  require();
+  return device().properties.totalGlobalMem;
+}
+
 size_t memory_in_use() {
   require();
   size_t free = 0, total = 0;

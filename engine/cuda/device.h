@@ -16,7 +16,9 @@ void require();
 // "no device", "not in this build", or the card, its memory and the versions: one line for people.
 std::string describe();
 
-// Bytes of the device's memory that are in use, by whomever. Throws Error where there is no device.
+// Bytes of the device's memory, and those of it that are in use, by whomever. Throw Error where
+// there is no device.
+size_t memory_size();
 size_t memory_in_use();
 
 // A context's work on the device, all of it in order: the stream and the libraries' handles.

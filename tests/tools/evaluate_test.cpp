@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "datasets/loader.h"
 #include "models/resnet.h"
 #include "op_case.h"
 

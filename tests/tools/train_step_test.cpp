@@ -4,6 +4,8 @@
 
 #include <limits>
 
+#include "datasets/loader.h"
+#include "datasets/resident_set.h"
 #include "engine/tensor_ops.h"
 #include "layers/flatten.h"
 #include "layers/linear.h"
@@ -75,6 +77,49 @@ TEST_CASE("a step names what is not finite") {
   batch.targets = ctx.zeros({6, 3});
   for (int64_t i = 0; i < 6; ++i) batch.targets.data<float>()[3 * i] = 1e10f;
   CHECK(step(batch).wait().not_finite == "the gradient of fc.weight");
+}
+
+namespace {
+
+// The losses of 4 epochs of 2 whole batches and one that is smaller.
+std::vector<double> losses_on(Context& ctx, BatchSource& source) {
+  Flat model(ctx);
+  Sgd sgd(ctx, model, {.lr = 0.1});
+  TrainStep step(ctx, model, sgd, nullptr, {});
+  std::vector<double> losses;
+  for (uint32_t epoch = 0; epoch < 4; ++epoch) {
+    source.start(epoch);
+    while (const auto batch = source.next()) losses.push_back(step(*batch).wait().loss);
+  }
+  return losses;
+}
+
+}  // namespace
+
+TEST_CASE("where batches are made does not matter to a training") {
+  auto set = std::make_shared<ImageSet>();
+  set->height = set->width = 2;
+  set->classes = 3;
+  Random random({.seed = 5});
+  for (int i = 0; i < 13; ++i) set->labels.push_back(i % 3);
+  set->pixels.resize(13 * set->image_bytes());
+  for (uint8_t& p : set->pixels) p = static_cast<uint8_t>(random.below(256));
+  const LoaderOptions options{.batch = 5,
+                              .shuffle = true,
+                              .augment = {.pad = 1, .flip = true},
+                              .mix = {.mixup = 0.5},
+                              .stats = cifar10_stats};
+  std::vector<ContextOptions> devices{{}};
+  if (test::can_do_cuda()) devices.push_back({.device = Device::cuda, .deterministic = true});
+  for (const ContextOptions& o : devices) {
+    Context ctx(o);
+    Loader loader(set, options);
+    ResidentSet resident(ctx, set, options);
+    const std::vector<double> expected = losses_on(ctx, loader), losses = losses_on(ctx, resident);
+    REQUIRE(losses.size() == 12);
+    for (size_t i = 0; i < losses.size(); ++i)
+      CHECK(losses[i] == doctest::Approx(expected[i]).epsilon(1e-5));
+  }
 }
 
 TEST_CASE("steps that are replayed on the device are those that are not") {

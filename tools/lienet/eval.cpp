@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "datasets/loader.h"
 #include "models/weights.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/data_options.h"

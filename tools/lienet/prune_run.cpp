@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/normalise.h"
+#include "datasets/loader.h"
 #include "engine/check.h"
 #include "engine/file.h"
 #include "engine/tensor_ops.h"

@@ -16,28 +16,32 @@
 namespace lienet {
 namespace {
 
-// Calls visit(batch, logits) until it returns false or the set is at its end. On the GPU a batch is
-// under way while the logits of the one before are looked at.
+// Calls visit(batch, logits) until it returns false or the set is at its end; labels and logits are
+// in the host's memory. On the GPU a batch is under way while the logits of the one before are
+// looked at.
 template <class Visit>
-void for_each_batch(Context& ctx, Layer& model, Loader& loader, Visit visit) {
+void for_each_batch(Context& ctx, Layer& model, BatchSource& source, Visit visit) {
   struct UnderWay {
     Batch batch;
-    Reading logits;
+    Reading labels, logits;
   };
   std::deque<UnderWay> batches;
-  loader.start(0);
+  source.start(0);
   const size_t most = ctx.device() == Device::cuda ? 1 : 0;
   for (bool more = true; more || !batches.empty();) {
-    if (std::optional<Batch> batch = more ? loader.next() : std::nullopt) {
+    if (std::optional<Batch> batch = more ? source.next() : std::nullopt) {
       Tape tape = Tape::inference(ctx);
       const Tensor images = to_device(ctx, as_type(ctx, batch->images, ctx.dtype()));
+      Reading labels = read_later(ctx, batch->labels);
       Reading logits = read_later(ctx, model(tape, tape.constant(images)).tensor());
-      batches.push_back({std::move(*batch), std::move(logits)});
+      batches.push_back({std::move(*batch), std::move(labels), std::move(logits)});
     } else {
       more = false;
     }
     if (batches.size() <= (more ? most : 0)) continue;
-    if (!visit(batches.front().batch, batches.front().logits.wait())) return;
+    UnderWay& first = batches.front();
+    first.batch.labels = first.labels.wait();
+    if (!visit(first.batch, first.logits.wait())) return;
     batches.pop_front();
   }
 }
@@ -101,8 +105,8 @@ Value loss_of(Tape& tape, const Value& logits, const Batch& batch, Metric metric
                                 : sigmoid_cross_entropy(tape, logits, target);
 }
 
-Evaluation evaluate(Context& ctx, Layer& model, Loader& loader, std::vector<float>* logits) {
-  const ImageSet& set = loader.set();
+Evaluation evaluate(Context& ctx, Layer& model, BatchSource& source, std::vector<float>* logits) {
+  const ImageSet& set = source.set();
   const Metric metric = metric_of(set);
   std::vector<float> kept;
   std::vector<float>* all = logits || metric == Metric::top1 ? logits : &kept;
@@ -111,7 +115,7 @@ Evaluation evaluate(Context& ctx, Layer& model, Loader& loader, std::vector<floa
   int64_t first = 0, fifth = 0;
   double loss = 0;
   const auto begin = std::chrono::steady_clock::now();
-  for_each_batch(ctx, model, loader, [&](const Batch& batch, const Tensor& output) {
+  for_each_batch(ctx, model, source, [&](const Batch& batch, const Tensor& output) {
     const int64_t count = output.dim(0), K = output.dim(1);
     for_floating(output.dtype(), [&]<class T>(T) {
       const T* values = output.data<T>();
@@ -143,15 +147,16 @@ Evaluation evaluate(Context& ctx, Layer& model, Loader& loader, std::vector<floa
   return result;
 }
 
-std::vector<Prediction> predict_first(Context& ctx, Layer& model, Loader& loader, int64_t count) {
+std::vector<Prediction> predict_first(Context& ctx, Layer& model, BatchSource& source,
+                                      int64_t count) {
   std::vector<Prediction> result;
-  for_each_batch(ctx, model, loader, [&](const Batch&, const Tensor& logits) {
+  for_each_batch(ctx, model, source, [&](const Batch&, const Tensor& logits) {
     const int64_t K = logits.dim(1);
     for_floating(logits.dtype(), [&]<class T>(T) {
       for (int64_t n = 0; n < logits.dim(0) && std::ssize(result) < count; ++n) {
         const T* row = logits.data<T>() + n * K;
         const auto best = std::max_element(row, row + K) - row;
-        const std::vector<double> p = probabilities(logits, n, metric_of(loader.set()));
+        const std::vector<double> p = probabilities(logits, n, metric_of(source.set()));
         result.push_back({static_cast<int32_t>(best), p[static_cast<size_t>(best)]});
       }
     });

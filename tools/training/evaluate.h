@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "datasets/loader.h"
+#include "datasets/batch_source.h"
 #include "layers/layer.h"
 #include "tools/training/metrics.h"
 
@@ -30,17 +30,18 @@ inline Metric metric_of(const ImageSet& set) {
 Value loss_of(Tape& tape, const Value& logits, const Batch& batch, Metric metric,
               double label_smoothing = 0);
 
-// Over the loader's whole set, once; BatchNorm uses its running statistics, nothing is recorded.
-// `logits`, where given, becomes [N,K] of all images, in the loader's order.
-Evaluation evaluate(Context& ctx, Layer& model, Loader& loader,
+// Over the whole set, once; BatchNorm uses its running statistics, nothing is recorded. `logits`,
+// where given, becomes [N,K] of all images, in the source's order.
+Evaluation evaluate(Context& ctx, Layer& model, BatchSource& source,
                     std::vector<float>* logits = nullptr);
 
 struct Prediction {
   int32_t label = 0;       // the class of the largest logit; of equals the first
   double probability = 0;  // softmax of it, or sigmoid where images show several classes
 };
-// Of the first `count` images of the loader's set.
-std::vector<Prediction> predict_first(Context& ctx, Layer& model, Loader& loader, int64_t count);
+// Of the first `count` images of the source's set.
+std::vector<Prediction> predict_first(Context& ctx, Layer& model, BatchSource& source,
+                                      int64_t count);
 
 // Of each class, from row n of logits [N,K] in the host's memory: softmax, or sigmoid where images
 // show several classes.

@@ -4,6 +4,8 @@
 #include <memory>
 #include <optional>
 
+#include "datasets/loader.h"
+#include "datasets/resident_set.h"
 #include "engine/check.h"
 #include "models/weights.h"
 #include "optim/adamw.h"
@@ -21,7 +23,7 @@ namespace {
 
 constexpr int64_t report_examples = 24;
 
-LoaderOptions train_loader(const TrainConfig& c, const ChannelStats& stats) {
+LoaderOptions train_options(const TrainConfig& c, const ChannelStats& stats) {
   return {.batch = c.batch,
           .shuffle = true,
           .workers = c.workers,
@@ -80,7 +82,7 @@ class Trainer {
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<Ema> ema_;
   TrainStep step_;
-  Loader train_loader_, test_loader_;
+  std::unique_ptr<BatchSource> train_batches_, test_batches_;
   ScheduleOptions schedule_;
   ModelDescription description_;
   std::optional<Progress> progress_;
@@ -112,16 +114,17 @@ Trainer::Trainer(RunDirectory& run, const DataSet& data, const TrainHooks& hooks
              .label_smoothing = config_.label_smoothing,
              .clip = config_.clip,
              .graph = config_.graph}),
-      train_loader_(data.train, train_loader(config_, data.stats)),
-      test_loader_(data.test,
-                   {.batch = config_.batch, .workers = config_.workers, .stats = data.stats}),
-      schedule_(config_.schedule_options(train_loader_.batches())),
+      train_batches_(make_batch_source(ctx_, data.train, train_options(config_, data.stats))),
+      test_batches_(make_batch_source(
+          ctx_, data.test,
+          {.batch = config_.batch, .workers = config_.workers, .stats = data.stats})),
+      schedule_(config_.schedule_options(train_batches_->batches())),
       description_{
           config_.dataset,          config_.model, config_.stem,           model_.options().width,
           model_.options().classes, data.stats,    config_.inhibit_forward} {
   if (hooks.progress)
     progress_.emplace(hooks.progress, hooks.terminal, static_cast<int>(config_.epochs),
-                      train_loader_.batches());
+                      train_batches_->batches());
   schedule_.check();
   if (metric_ != Metric::top1 && config_.label_smoothing > 0)
     fail("--label-smoothing {}: expected 0 where images show several classes",
@@ -194,16 +197,16 @@ double Trainer::train_score() const {
 
 bool Trainer::train_epoch() {
   const double begin = steady_seconds() - position_.seconds;
-  const int64_t steps = train_loader_.batches();
+  const int64_t steps = train_batches_->batches();
   if (inhibition_.changes()) {
     inhibition_.apply(model_, position_.epoch);
     step_.record_again();
   }
-  train_loader_.start(static_cast<uint32_t>(position_.epoch), position_.step);
+  train_batches_->start(static_cast<uint32_t>(position_.epoch), position_.step);
   if (progress_) progress_->begin_epoch(static_cast<int>(position_.epoch + 1), position_.step);
   // Masks are looked at in the last step: the model is then what the epoch made of it.
   Observer* const telemetry[] = {&telemetry_};
-  while (std::optional<Batch> batch = train_loader_.next()) {
+  while (std::optional<Batch> batch = train_batches_->next()) {
     const bool last = position_.step + 1 == steps;
     step(*batch, std::span(telemetry, last ? 1 : 0));
     ++position_.step;
@@ -225,7 +228,7 @@ bool Trainer::train_epoch() {
 void Trainer::step(const Batch& batch, std::span<Observer* const> observers) {
   ctx_.set_position(static_cast<uint32_t>(position_.epoch), static_cast<uint32_t>(position_.step));
   optimizer_->set_learning_rate(
-      learning_rate_at(schedule_, position_.epoch * train_loader_.batches() + position_.step));
+      learning_rate_at(schedule_, position_.epoch * train_batches_->batches() + position_.step));
   issued_.push_back({step_(batch, observers), batch.labels.size(), position_.step + 1,
                      optimizer_->learning_rate()});
 }
@@ -240,7 +243,8 @@ void Trainer::settle(size_t under_way) {
       fail(
           "{} is not finite in epoch {}, step {} of {} (learning rate {:.4g}); nothing was saved "
           "since {}; try a lower --lr, a longer --warmup or --clip 1",
-          outcome.not_finite, position_.epoch + 1, i.step, train_loader_.batches(), i.learning_rate,
+          outcome.not_finite, position_.epoch + 1, i.step, train_batches_->batches(),
+          i.learning_rate,
           std::filesystem::exists(run_.last(), error) ? run_.last().string() : "the beginning");
     }
     position_.loss_sum += static_cast<double>(i.images) * outcome.loss;
@@ -266,7 +270,7 @@ void Trainer::finish_epoch() {
   {
     std::optional<AveragedModel> averaged;
     if (ema_) averaged.emplace(*ema_);
-    const Evaluation test = evaluate(ctx_, model_, test_loader_);
+    const Evaluation test = evaluate(ctx_, model_, *test_batches_);
     m.test_loss = test.loss;
     m.test_score = test.score(metric_);
     const bool best = position_.best_epoch == 0 || m.test_score > position_.best_score;
@@ -330,7 +334,7 @@ void Trainer::write_report() {
                 {"seed", std::to_string(config_.seed)}},
       .configuration = option_table(config_),
       .epochs = run_.epochs()};
-  Loader loader(examples, test_loader_.options());
+  Loader loader(examples, test_batches_->options());
   const std::vector<Prediction> predictions = predict_first(ctx_, model_, loader, report_examples);
   for (size_t i = 0; i < predictions.size(); ++i) {
     // Of several classes that are shown any is right.

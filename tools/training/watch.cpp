@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "analysis/saliency.h"
+#include "datasets/loader.h"
 #include "engine/check.h"
 #include "engine/scheduler.h"
 #include "engine/tensor_ops.h"
