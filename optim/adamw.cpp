@@ -1,7 +1,5 @@
 #include "optim/adamw.h"
 
-#include <cmath>
-
 #include "engine/dispatch.h"
 #include "engine/tensor_ops.h"
 
@@ -10,9 +8,8 @@ namespace lienet {
 AdamW::AdamW(Context& ctx, Layer& model, const AdamWOptions& options)
     : Optimizer(ctx, options.lr),
       options_(options),
-      steps_(ctx.empty_on_host({}, DType::i64)),
-      numbers_(ctx.empty({3}, DType::f64)) {
-  fill(ctx, steps_, 0);
+      rate_(ctx.empty({1}, DType::f64)),
+      steps_(ctx.zeros({}, DType::i64)) {
   for (const double beta : {options.beta1, options.beta2})
     if (!(beta >= 0 && beta < 1)) fail("AdamW: beta {}; expected 0 <= beta < 1", beta);
   if (!(options.eps >= 0)) fail("AdamW: eps {}; expected 0 or more", options.eps);
@@ -26,18 +23,14 @@ AdamW::AdamW(Context& ctx, Layer& model, const AdamWOptions& options)
 }
 
 void AdamW::step(const Tensor& skip) {
-  ctx_.each_step([this] {
-    const auto t = static_cast<double>(++*steps_.data<int64_t>());
-    store(ctx_, numbers_,
-          {learning_rate(), 1 - std::pow(options_.beta1, t), 1 - std::pow(options_.beta2, t)});
-  });
+  ctx_.each_step([this] { store(ctx_, rate_, {learning_rate()}); });
   std::vector<AdamWPart> parts;
   for (const Slot& s : slots_) {
     const Parameter& p = *s.parameter;
     const double decay = options_.decay_all || p.decay ? options_.weight_decay : 0;
     if (p.gradient) parts.push_back({p.gradient, s.m, s.v, p.value, decay});
   }
-  LIENET_HOST_OR_CUDA(ctx_, adamw)(ctx_, options_, numbers_, skip, parts);
+  LIENET_HOST_OR_CUDA(ctx_, adamw)(ctx_, options_, rate_, skip, steps_, parts);
 }
 
 std::vector<NamedTensor> AdamW::state() const {

@@ -3,7 +3,7 @@
 //   w = w - lr * weight_decay * w
 //   m = beta1 * m + (1 - beta1) * dw,  v = beta2 * v + (1 - beta2) * dw^2      both begin at 0
 //   w = w - lr * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)         t = 1, 2, ...
-// One t counts the steps of all parameters, where torch has one for each.
+// One t counts the steps of all parameters, where torch has one for each; a skipped step has none.
 #pragma once
 
 #include <string>
@@ -41,8 +41,8 @@ class AdamW final : public Optimizer {
 
   AdamWOptions options_;
   std::vector<Slot> slots_;
-  Tensor steps_;    // t, on the host; steps that were skipped count
-  Tensor numbers_;  // lr, 1 - beta1^t, 1 - beta2^t, f64 [3], where the kernels read them
+  Tensor rate_;   // lr, f64 [1], where the kernels read it
+  Tensor steps_;  // t, i64 [], there as well: the host does not know which steps are skipped
 };
 
 // One parameter's part of a step.
@@ -50,8 +50,10 @@ struct AdamWPart {
   Tensor gradient, m, v, weight;
   double decay;
 };
-// numbers f64 [3]: lr, 1 - beta1^t, 1 - beta2^t; skip as for Optimizer::step.
-LIENET_HOST_AND_CUDA(void adamw(Context& ctx, const AdamWOptions& options, const Tensor& numbers,
-                                const Tensor& skip, std::span<const AdamWPart> parts);)
+// rate f64 [1]; skip as for Optimizer::step; steps i64 []: the last step's t, which becomes this
+// one's.
+LIENET_HOST_AND_CUDA(void adamw(Context& ctx, const AdamWOptions& options, const Tensor& rate,
+                                const Tensor& skip, Tensor& steps,
+                                std::span<const AdamWPart> parts);)
 
 }  // namespace lienet

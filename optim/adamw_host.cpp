@@ -32,16 +32,17 @@ void update(const Rule& rule, int64_t n, const T* gradient, T* m, T* v, T* weigh
 
 }  // namespace
 
-void adamw(Context&, const AdamWOptions& options, const Tensor& numbers, const Tensor& skip,
-           std::span<const AdamWPart> parts) {
+void adamw(Context&, const AdamWOptions& options, const Tensor& rate, const Tensor& skip,
+           Tensor& steps, std::span<const AdamWPart> parts) {
   if (skip && *skip.data<int64_t>() != 0) return;
-  const double *number = numbers.data<double>(), lr = number[0];
+  const auto t = static_cast<double>(++*steps.data<int64_t>());
+  const double lr = *rate.data<double>();
   for (const AdamWPart& part : parts) {
     const Rule rule{.keep = 1 - lr * part.decay,
                     .beta1 = options.beta1,
                     .beta2 = options.beta2,
-                    .step = lr / number[1],
-                    .inverse_root = 1 / std::sqrt(number[2]),
+                    .step = lr / (1 - std::pow(options.beta1, t)),
+                    .inverse_root = 1 / std::sqrt(1 - std::pow(options.beta2, t)),
                     .eps = options.eps};
     Tensor m = part.m, v = part.v, weight = part.weight;
     for_floating(weight.dtype(), [&]<class T>(T) {

@@ -57,10 +57,15 @@ void sgd(Context& ctx, const SgdOptions& options, const Tensor& rate, const Tens
   });
 }
 
-void adamw(Context& ctx, const AdamWOptions& options, const Tensor& numbers, const Tensor& skip,
-           std::span<const AdamWPart> parts) {
-  const AdamWUpdate program{
-      {}, elements<double>(numbers), flag(skip), options.beta1, options.beta2, options.eps};
+void adamw(Context& ctx, const AdamWOptions& options, const Tensor& rate, const Tensor& skip,
+           Tensor& steps, std::span<const AdamWPart> parts) {
+  Tensor rests = ctx.empty({2}, DType::f64);
+  run(ctx, 1,
+      AdamWCount{flag(skip), options.beta1, options.beta2, elements<int64_t>(steps),
+                 elements<double>(rests)});
+  const AdamWUpdate program{{},         elements<double>(rate), elements<double>(rests),
+                            flag(skip), options.beta1,          options.beta2,
+                            options.eps};
   run_on_parts(ctx, program, parts.size(), [&](size_t i) {
     const AdamWPart& p = parts[i];
     return AdamWPieces{values(p.gradient), values(p.m), values(p.v),

@@ -60,12 +60,31 @@ struct AdamWPieces {
   double decay;
   int64_t n;
 };
+// Counts the step, unless it is skipped.
+struct AdamWCount {
+  static constexpr int threads = 32;
+  const int64_t* skip;  // as SgdUpdate's
+  double beta1, beta2;
+  int64_t* steps;  // t
+  double* rests;   // 1 - beta1^t, 1 - beta2^t
+
+  template <class Block>
+  LIENET_DEVICE void operator()(Block& block) const {
+    if (skip && *skip != 0) return;
+    block.each(1, [&](int) {
+      const double t = static_cast<double>(++*steps);
+      rests[0] = 1 - pow(beta1, t);
+      rests[1] = 1 - pow(beta2, t);
+    });
+  }
+};
 // Formulas: optim/adamw.h.
 struct AdamWUpdate {
   static constexpr int threads = 256;
   Parts<AdamWPieces> parts;
-  const double* numbers;  // lr, 1 - beta1^t, 1 - beta2^t
-  const int64_t* skip;    // as SgdUpdate's
+  const double* rate;
+  const double* rests;  // AdamWCount's
+  const int64_t* skip;  // as SgdUpdate's
   double beta1, beta2, eps;
 
   struct Loaded {
@@ -74,9 +93,9 @@ struct AdamWUpdate {
   template <class Block>
   LIENET_DEVICE void operator()(Block& block) const {
     if (skip && *skip != 0) return;
-    const double lr = numbers[0];
-    const float step = static_cast<float>(lr / numbers[1]);
-    const float inverse_root = static_cast<float>(1 / sqrt(numbers[2]));
+    const double lr = *rate;
+    const float step = static_cast<float>(lr / rests[0]);
+    const float inverse_root = static_cast<float>(1 / sqrt(rests[1]));
     const float b1 = static_cast<float>(beta1), b2 = static_cast<float>(beta2);
     const float rest1 = static_cast<float>(1 - beta1), rest2 = static_cast<float>(1 - beta2);
     const float small = static_cast<float>(eps);

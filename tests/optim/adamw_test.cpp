@@ -75,6 +75,24 @@ TEST_CASE("adamw: a parameter without a gradient stays") {
   CHECK(values_of(model.b.value)[0] < 0);
 }
 
+TEST_CASE("adamw: a step that is skipped changes nothing, and is not counted") {
+  Context ctx({.device = Device::ref, .dtype = DType::f64});
+  TwoParameters model(ctx), spared(ctx);
+  AdamW adamw(ctx, model, {.lr = 0.1}), other(ctx, spared, {.lr = 0.1});
+  Tensor skip = ctx.zeros({1}, DType::i64);
+  for (const auto& g : gradients)
+    for (const int64_t bad : {2, 0}) {
+      *skip.data<int64_t>() = bad;
+      model.a.gradient = model.tensor(bad ? std::vector<double>{NAN, 1, INFINITY} : g);
+      adamw.step(skip);
+      if (bad) continue;
+      spared.a.gradient = spared.tensor(g);
+      other.step();
+      CHECK(values_of(model.a.value) == values_of(spared.a.value));
+    }
+  CHECK(*adamw.state()[4].tensor.data<int64_t>() == 3);
+}
+
 TEST_CASE("adamw goes on from a copy of its state as if it had not stopped") {
   Context ctx({.device = Device::ref, .dtype = DType::f64});
   TwoParameters model(ctx), resumed(ctx);

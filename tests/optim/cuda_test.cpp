@@ -14,7 +14,8 @@ using namespace lienet;
 
 namespace {
 
-// Weights, their averages and the optimiser's state after three steps with clipped gradients.
+// Weights, their averages and the optimiser's state after three steps with clipped gradients, and
+// one that was skipped.
 template <class Optimiser, class Options>
 std::vector<NamedTensor> after_three_steps(Context& ctx, const Options& options) {
   Linear layer(ctx, 300, 17);
@@ -22,11 +23,13 @@ std::vector<NamedTensor> after_three_steps(Context& ctx, const Options& options)
   layer.bias.value = test::random_tensor(ctx, {17}, 2);
   Optimiser optimiser(ctx, layer, options);
   Ema ema(ctx, layer, 0.9);
-  for (uint64_t step = 0; step < 3; ++step) {
+  Tensor skip = ctx.zeros({1}, DType::i64);
+  for (uint64_t step = 0; step < 4; ++step) {
     layer.weight.gradient = test::random_tensor(ctx, {17, 300}, 3 + step);
     layer.bias.gradient = test::random_tensor(ctx, {17}, 10 + step);
-    clip_gradient_norm(ctx, layer, step == 1 ? 1e6 : 3.0);
-    optimiser.step();
+    clip_gradient_norm(ctx, layer, step == 2 ? 1e6 : 3.0);
+    fill(ctx, skip, step == 1 ? 5 : 0);
+    optimiser.step(skip);
     ema.update();
   }
   std::vector<NamedTensor> all = layer.state();

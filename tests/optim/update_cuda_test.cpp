@@ -71,11 +71,14 @@ TEST_CASE("the GPU's sgd is the host's") {
 
 TEST_CASE("the GPU's adamw is the host's") {
   Tensors device(4), host(4);
-  Tensor numbers = host.ctx.empty({3}, DType::f64);
-  const double values[]{1e-3, 0.19, 0.002};
-  std::copy(values, values + 3, numbers.data<double>());
+  const Tensor rate = host.number(1e-3);
+  Tensor skip = host.ctx.zeros({1}, DType::i64), steps = host.ctx.zeros({}, DType::i64);
+  int64_t counted = 0;
+  double rests[2] = {};
   const AdamWOptions o;
-  cuda::AdamWUpdate program{{}, numbers.data<double>(), nullptr, o.beta1, o.beta2, o.eps};
+  const cuda::AdamWCount count{skip.data<int64_t>(), o.beta1, o.beta2, &counted, rests};
+  cuda::AdamWUpdate program{
+      {}, rate.data<double>(), rests, skip.data<int64_t>(), o.beta1, o.beta2, o.eps};
   std::vector<AdamWPart> parts;
   for (size_t i = 0; i < shapes.size(); ++i) {
     const double decay = i == 0 ? 0.01 : 0;
@@ -83,9 +86,16 @@ TEST_CASE("the GPU's adamw is the host's") {
     REQUIRE(program.parts.add({device.data(0, i), device.data(1, i), device.data(2, i),
                                device.data(3, i), decay, shapes[i].size()}));
   }
-  cuda::run_on_host(program.parts.blocks(), program);
-  host::adamw(host.ctx, o, numbers, {}, parts);
-  expect_equal(device, host);
+  for (const int64_t skipped : {1, 0, 3, 0}) {
+    *skip.data<int64_t>() = skipped;
+    cuda::run_on_host(1, count);
+    cuda::run_on_host(program.parts.blocks(), program);
+    host::adamw(host.ctx, o, rate, skip, steps, parts);
+    expect_equal(device, host);
+    CHECK(counted == *steps.data<int64_t>());
+  }
+  CHECK(counted == 2);
+  CHECK(rests[1] == doctest::Approx(1 - 0.999 * 0.999));
 }
 
 TEST_CASE("the GPU's averages are the host's") {
