@@ -2,14 +2,22 @@
 
 #include "engine/cuda/device_block.cuh"
 #include "engine/cuda/elementwise.h"
+#include "engine/transfer.h"
 #include "layers/dropout.h"
 
 namespace lienet::cuda {
 
+// The stream of numbers is another in each step: in a recorded one it is sent before each replay.
 void dropout_scale(Context& ctx, double p, uint32_t stream, Tensor& scale) {
-  // The launch's arguments would be replayed, and with them the same numbers.
-  if (ctx.stream().recording()) fail_with("dropout: draws anew in each step; do not record it");
-  run(ctx, DropoutScale{Random(ctx.random_key(RandomUse::dropout, stream)), p,
+  static_assert(std::is_trivially_copyable_v<Random>);
+  Tensor random = ctx.empty({sizeof(Random)}, DType::u8);
+  ctx.each_step([&ctx, stream, random]() mutable {
+    const Random drawn(ctx.random_key(RandomUse::dropout, stream));
+    Tensor bytes = ctx.empty_on_host(random.shape(), DType::u8);
+    std::memcpy(bytes.raw(), &drawn, sizeof(drawn));
+    to_device(ctx, bytes, random);
+  });
+  run(ctx, DropoutScale{reinterpret_cast<const Random*>(elements<uint8_t>(random)), p,
                         elements<float>(scale), scale.size()});
 }
 

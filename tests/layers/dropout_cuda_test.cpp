@@ -14,8 +14,8 @@ TEST_CASE("the GPU drops what the host drops") {
   Tensor expected = ctx.empty({3, 1001});
   host::dropout_scale(ctx, 0.3, 2, expected);
   std::vector<float> got(3003);
-  const cuda::DropoutScale program{Random(ctx.random_key(RandomUse::dropout, 2)), 0.3, got.data(),
-                                   3003};
+  const Random random(ctx.random_key(RandomUse::dropout, 2));
+  const cuda::DropoutScale program{&random, 0.3, got.data(), 3003};
   test::run_program(program.blocks(), program, got);
   CHECK(std::equal(got.begin(), got.end(), expected.data<float>()));
 }

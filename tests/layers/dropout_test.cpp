@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "engine/error.h"
+#include "engine/replay.h"
 #include "engine/tensor_ops.h"
+#include "engine/transfer.h"
 #include "op_case.h"
 
 using namespace lienet;
@@ -37,4 +39,24 @@ TEST_CASE("dropout drops its share, and another at every step and place") {
   CHECK(run(0, 1) != y);
   DropoutSaved saved;
   CHECK_THROWS_AS(dropout(ctx, x, 1, 0, saved), Error);
+}
+
+TEST_CASE("dropout draws anew in steps that are replayed, and what the cpu draws") {
+  std::vector<ContextOptions> devices{{.seed = 4}};
+  if (test::can_do_cuda()) devices.push_back({.device = Device::cuda, .seed = 4});
+  Context cpu({.seed = 4});
+  for (const ContextOptions& options : devices) {
+    Context ctx(options);
+    const Tensor x = test::random_tensor(ctx, {50, 3}, 1),
+                 same = test::random_tensor(cpu, {50, 3}, 1);
+    Replay replay(ctx);
+    Tensor y;
+    for (uint32_t step = 0; step < 6; ++step) {
+      ctx.set_position(1, step);
+      cpu.set_position(1, step);
+      DropoutSaved saved;
+      replay([&] { y = dropout(ctx, x, 0.25, 3, saved); });
+      test::expect_close(cpu, to_host(ctx, y), dropout(cpu, same, 0.25, 3, saved), 0, 0);
+    }
+  }
 }
