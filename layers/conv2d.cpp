@@ -62,7 +62,7 @@ Tensor conv2d_fused(Context& ctx, const Tensor& x, const Tensor& w, const Tensor
   if (residual && residual.shape() != y.shape())
     fail("conv2d: residual {}; the output is {}", residual.str(), y.shape().str());
   LIENET_DISPATCH(ctx, conv2d_fused)
-  (ctx, as_type(ctx, x, y.dtype()), w, b, options,
+  (ctx, as_input(ctx, x), as_weights(ctx, w), b, options,
    residual ? as_layout(ctx, residual, y.layout()) : residual, relu, y);
   return y;
 }

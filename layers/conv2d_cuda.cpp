@@ -50,8 +50,12 @@ struct Plans {
 // The tensors in the graph's order.
 void run(Context& ctx, const Convolution& c, std::initializer_list<const Tensor*> tensors) {
   std::vector<void*> pointers;
-  for (const Tensor* t : tensors)
-    if (*t) pointers.push_back(const_cast<void*>(t->raw()));
+  for (const Tensor* t : tensors) {
+    if (!*t) continue;
+    LIENET_CHECK(t->dtype() == c.type && (t->shape().rank() != 4 || t->layout() == Layout::nhwc),
+                 "conv2d: {} where cuDNN reads {} nhwc", t->str(), name_of(c.type));
+    pointers.push_back(const_cast<void*>(t->raw()));
+  }
   Plans& plans = ctx.state<Plans>();
   const ExecutionPlan* plan = plans.find(c);
   if (!plan) {

@@ -6,6 +6,7 @@
 
 #include "engine/error.h"
 #include "engine/tensor_ops.h"
+#include "engine/transfer.h"
 #include "op_case.h"
 
 using namespace lienet;
@@ -46,23 +47,35 @@ Tensor run(Context& ctx, const Conv2dLayerOptions& o, const Tensor& x, After aft
       .tensor();
 }
 
-void check(const Conv2dLayerOptions& o, const Shape& shape, double atol = 1e-5) {
-  CAPTURE(shape.str());
-  Context ref({.device = Device::ref, .poison = true}), cpu({.poison = true});
+void check_on(const ContextOptions& options, const Conv2dLayerOptions& o, const Shape& shape,
+              double rtol, double atol) {
+  CAPTURE(std::string(name_of(options.device)));
+  CAPTURE(std::string(name_of(options.precision)));
+  Context ref({.device = Device::ref, .poison = true}), own(options);
   for (const After after : {After::nothing, After::relu, After::shortcut, After::relu_shortcut}) {
     CAPTURE(static_cast<int>(after));
     const Tensor expected =
         run(ref, o, test::random_tensor(ref, shape, 7), after, {.record = true});
     test::expect_close(ref, run(ref, o, test::random_tensor(ref, shape, 7), after, {}), expected, 0,
                        0);
-    for (const bool blocked : {false, true}) {
-      CAPTURE(blocked);
-      Tensor x = test::random_tensor(cpu, shape, 7);
-      if (blocked) x = as_layout(cpu, x, cpu.activation_layout(shape[1]));
-      test::expect_close(cpu, run(cpu, o, x, after, {}), expected, 1e-5, atol);
-      test::expect_close(cpu, run(cpu, o, x, after, {.record = true}), expected, 1e-5, atol);
+    for (const bool own_layout : {false, true}) {
+      CAPTURE(own_layout);
+      Tensor x = to_host(own, test::random_tensor(own, shape, 7));
+      if (own_layout) x = as_layout(own, x, own.activation_layout(shape[1]));
+      x = to_device(own, x);
+      test::expect_close(own, run(own, o, x, after, {}), expected, rtol, atol);
+      test::expect_close(own, run(own, o, x, after, {.record = true}), expected, rtol, atol);
     }
   }
+}
+
+void check(const Conv2dLayerOptions& o, const Shape& shape, double atol = 1e-5) {
+  CAPTURE(shape.str());
+  check_on({.poison = true}, o, shape, 1e-5, atol);
+  if (!test::can_do_cuda()) return;
+  check_on({.device = Device::cuda, .poison = true}, o, shape, 1e-5, atol);
+  check_on({.device = Device::cuda, .precision = Precision::bf16, .poison = true}, o, shape, 4e-2,
+           0.15);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "engine/error.h"
 #include "engine/scheduler.h"
 #include "engine/tensor_ops.h"
+#include "engine/transfer.h"
 #include "op_case.h"
 
 using namespace lienet;
@@ -36,13 +37,14 @@ TEST_CASE("sigmoid_cross_entropy") {
   };
   // Some of its targets do not count.
   const auto partial = [](Tape& t, std::span<const Value> in) {
-    Tensor target = test::random_tensor(t.context(), {3, 5}, 2, 0, 1);
+    Context& ctx = t.context();
+    Tensor target = to_host(ctx, test::random_tensor(ctx, {3, 5}, 2, 0, 1));
     for (const int64_t i : {0, 7, 8})
       if (target.dtype() == DType::f64)
         target.data<double>()[i] = -1;
       else
         target.data<float>()[i] = -1;
-    return sigmoid_cross_entropy(t, in[0], target);
+    return sigmoid_cross_entropy(t, in[0], to_device(ctx, target));
   };
   test::expect_correct({.op = op, .shapes = {{3, 5}}, .low = -4, .high = 4});
   test::expect_correct({.op = partial, .shapes = {{3, 5}}, .low = -4, .high = 4});

@@ -6,6 +6,7 @@
 
 #include "engine/error.h"
 #include "engine/tensor_ops.h"
+#include "engine/transfer.h"
 #include "op_case.h"
 
 using namespace lienet;
@@ -13,9 +14,9 @@ using namespace lienet;
 namespace {
 
 Tensor labels(Context& ctx, std::initializer_list<int64_t> values) {
-  Tensor t = ctx.empty({static_cast<int64_t>(values.size())}, DType::i64);
+  Tensor t = ctx.empty_on_host({static_cast<int64_t>(values.size())}, DType::i64);
   std::copy(values.begin(), values.end(), t.data<int64_t>());
-  return t;
+  return to_device(ctx, t);
 }
 
 }  // namespace
