@@ -32,6 +32,16 @@ Tensor placed(Context& ctx, const Shape& shape, const T* values) {
   return to_device(ctx, t);
 }
 
+// All of them, without a copy in pinned memory on the way: they stay where they are.
+Tensor pixels_of(Context& ctx, const ImageSet& set) {
+  Tensor pixels = ctx.empty({set.size(), 3, set.height, set.width}, DType::u8);
+  if (pixels.on_host())
+    std::memcpy(pixels.raw(), set.pixels.data(), pixels.bytes());
+  else
+    cuda::copy_bytes(ctx.stream(), set.pixels.data(), pixels.raw(), pixels.bytes());
+  return pixels;
+}
+
 }  // namespace
 
 bool ResidentSet::can_make(const ImageSet& set, const LoaderOptions& options) {
@@ -45,8 +55,7 @@ ResidentSet::ResidentSet(Context& ctx, std::shared_ptr<const ImageSet> images,
     : BatchSource(std::move(images), options),
       ctx_(ctx),
       augment_(options.augment, options.stats, set().height, set().width),
-      pixels_(placed(ctx, {checked(set(), options).size(), 3, set().height, set().width},
-                     set().pixels.data())),
+      pixels_(pixels_of(ctx, checked(set(), options))),
       labels_(placed(ctx, {set().size()},
                      std::vector<int64_t>(set().labels.begin(), set().labels.end()).data())),
       tables_(placed(ctx, {3, 256}, augment_.tables()[0].data())),

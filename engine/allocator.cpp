@@ -78,7 +78,7 @@ void Allocator::join_next(Blocks::iterator block) {
 }
 
 void* Allocator::allocate(size_t bytes) {
-  constexpr size_t alignment = 64;
+  constexpr size_t alignment = 256;  // as cudaMalloc's, on which cuDNN may rely for its workspace
   const size_t size = rounded_up(std::max<size_t>(bytes, 1), alignment);
   std::lock_guard lock(mutex_);
   auto found = free_.lower_bound({size, nullptr});

@@ -86,7 +86,10 @@ Context::Context(const ContextOptions& options) : options_(options) {
   }
 }
 
-Context::~Context() = default;
+// The device may still be using plans and memory that go now.
+Context::~Context() {
+  if (stream_) cuda::finish(*stream_);
+}
 
 DType Context::activation_dtype() const {
   switch (precision()) {

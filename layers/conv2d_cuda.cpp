@@ -8,7 +8,7 @@
 
 namespace lienet::cuda {
 
-std::shared_ptr<const OperationGraph> make_graph(const Convolution& c) {
+std::shared_ptr<const OperationGraph> make_graph(const Convolution& c, cudnnHandle_t handle) {
   auto graph = std::make_shared<OperationGraph>();
   const int64_t x = graph->tensor(c.x, c.type), w = graph->tensor(c.w, c.type),
                 y = graph->tensor(c.y, c.type);
@@ -27,7 +27,7 @@ std::shared_ptr<const OperationGraph> make_graph(const Convolution& c) {
     last = sum;
   }
   if (c.relu) graph->relu(last, y);
-  graph->finalize();
+  graph->finalize(handle);
   return graph;
 }
 
@@ -59,10 +59,12 @@ void run(Context& ctx, const Convolution& c, std::initializer_list<const Tensor*
   Plans& plans = ctx.state<Plans>();
   const ExecutionPlan* plan = plans.find(c);
   if (!plan) {
-    std::optional<ExecutionPlan> chosen = choose_plan(ctx, make_graph(c),
+    const cudnnHandle_t handle = ctx.stream().cudnn();
+    std::optional<ExecutionPlan> chosen = choose_plan(ctx, make_graph(c, handle),
                                                       {.deterministic = ctx.deterministic(),
                                                        .tf32 = ctx.precision() == Precision::tf32,
-                                                       .f32 = c.type == DType::f32},
+                                                       .f32 = c.type == DType::f32,
+                                                       .handle = handle},
                                                       pointers);
     if (!chosen)
       fail("conv2d: cuDNN has no engine here for x {} {}, weight {}", name_of(c.type), c.x.str(),

@@ -19,6 +19,8 @@ struct Convolution {
 };
 
 // Its tensors are numbered x, w, y, then the bias and the summand where there are any.
-std::shared_ptr<const OperationGraph> make_graph(const Convolution& convolution);
+// Without a handle, as OperationGraph::finalize says.
+std::shared_ptr<const OperationGraph> make_graph(const Convolution& convolution,
+                                                 cudnnHandle_t handle = nullptr);
 
 }  // namespace lienet::cuda

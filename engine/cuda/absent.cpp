@@ -31,6 +31,8 @@ std::shared_ptr<Stream> make_stream() {
   return nullptr;
 }
 
+void finish(Stream&) noexcept {}
+
 std::unique_ptr<MemorySource> make_device_memory(std::shared_ptr<Stream>) {
   require();
   return nullptr;

@@ -43,6 +43,9 @@ void Descriptor::set(cudnnBackendAttributeName_t name, cudnnPointwiseMode_t valu
 void Descriptor::set(cudnnBackendAttributeName_t name, cudnnBackendHeurMode_t value) {
   put(name, CUDNN_TYPE_HEUR_MODE, 1, &value);
 }
+void Descriptor::set(cudnnBackendAttributeName_t name, cudnnHandle_t value) {
+  put(name, CUDNN_TYPE_HANDLE, 1, &value);
+}
 void Descriptor::set(cudnnBackendAttributeName_t name, const Descriptor& value) {
   const cudnnBackendDescriptor_t handle = value.get();
   put(name, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &handle);
@@ -173,8 +176,9 @@ void OperationGraph::relu(int64_t x, int64_t y) {
   pointwise(CUDNN_POINTWISE_RELU_FWD, x, nullptr, y);
 }
 
-void OperationGraph::finalize() {
+void OperationGraph::finalize(cudnnHandle_t handle) {
   graph_.emplace(CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR);
+  if (handle) graph_->set(CUDNN_ATTR_OPERATIONGRAPH_HANDLE, handle);
   graph_->set_descriptors(CUDNN_ATTR_OPERATIONGRAPH_OPS, operations_);
   graph_->finalize();
 }
@@ -185,6 +189,7 @@ ExecutionPlan::ExecutionPlan(std::shared_ptr<const OperationGraph> graph, Descri
       configuration_(std::move(configuration)),
       plan_(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR) {
   plan_.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, configuration_);
+  if (options.handle) plan_.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, options.handle);
   if (options.device) plan_.set(CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP, *options.device);
 }
 
@@ -205,6 +210,15 @@ cudnnStatus_t ExecutionPlan::run(Stream& stream, std::span<void* const> pointers
   return cudnnBackendExecute(stream.cudnn(), plan_.get(), pack.get());
 }
 
+namespace {
+
+// What a refused plan leaves behind would be taken for a failure of the next launch.
+void forget_error() {
+  cudaGetLastError();
+}
+
+}  // namespace
+
 PlanSearch::PlanSearch(std::shared_ptr<const OperationGraph> graph, const PlanOptions& options)
     : graph_(std::move(graph)), options_(options) {
   ask(CUDNN_HEUR_MODE_A);
@@ -215,7 +229,7 @@ void PlanSearch::ask(cudnnBackendHeurMode_t mode) {
   heuristics.set(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, graph_->descriptor());
   heuristics.set(CUDNN_ATTR_ENGINEHEUR_MODE, mode);
   if (options_.device) heuristics.set(CUDNN_ATTR_ENGINEHEUR_DEVICEPROP, *options_.device);
-  if (heuristics.try_finalize() != CUDNN_STATUS_SUCCESS) return;  // it knows no such graph
+  if (heuristics.try_finalize() != CUDNN_STATUS_SUCCESS) return forget_error();  // no such graph
   int64_t count = 0;
   LIENET_CUDA_CHECK(cudnnBackendGetAttribute(heuristics.get(), CUDNN_ATTR_ENGINEHEUR_RESULTS,
                                              CUDNN_TYPE_BACKEND_DESCRIPTOR, 0, &count, nullptr));
@@ -262,7 +276,10 @@ std::optional<ExecutionPlan> PlanSearch::next() {
     Descriptor& configuration = configurations_[next_++];
     if (!acceptable(configuration)) continue;
     ExecutionPlan plan(graph_, std::move(configuration), options_);
-    if (plan.plan_.try_finalize() != CUDNN_STATUS_SUCCESS) continue;  // not on this device
+    if (plan.plan_.try_finalize() != CUDNN_STATUS_SUCCESS) {  // not on this device
+      forget_error();
+      continue;
+    }
     int64_t count = 0;
     LIENET_CUDA_CHECK(cudnnBackendGetAttribute(plan.plan_.get(),
                                                CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE,
@@ -291,7 +308,10 @@ std::optional<float> time_of(Context& ctx, const ExecutionPlan& plan,
   Tensor workspace = workspace_for(ctx, plan);
   const EventHandle begin = make_timer(), end = make_timer();
   // The first run loads code.
-  if (plan.run(stream, pointers, workspace.raw()) != CUDNN_STATUS_SUCCESS) return std::nullopt;
+  if (plan.run(stream, pointers, workspace.raw()) != CUDNN_STATUS_SUCCESS) {
+    forget_error();
+    return std::nullopt;
+  }
   LIENET_CUDA_CHECK(cudaEventRecord(begin.get(), stream.get()));
   for (int i = 0; i < runs; ++i) LIENET_CUDA_CHECK(plan.run(stream, pointers, workspace.raw()));
   LIENET_CUDA_CHECK(cudaEventRecord(end.get(), stream.get()));

@@ -26,6 +26,7 @@ class Descriptor {
   void set(cudnnBackendAttributeName_t name, cudnnConvolutionMode_t value);
   void set(cudnnBackendAttributeName_t name, cudnnPointwiseMode_t value);
   void set(cudnnBackendAttributeName_t name, cudnnBackendHeurMode_t value);
+  void set(cudnnBackendAttributeName_t name, cudnnHandle_t value);
   void set(cudnnBackendAttributeName_t name, const Descriptor& value);
   void set(cudnnBackendAttributeName_t name, std::span<const int64_t> values);
   void set(cudnnBackendAttributeName_t name, std::span<void* const> values);
@@ -57,7 +58,8 @@ class OperationGraph {
                    int64_t y);
   void add(int64_t a, int64_t b, int64_t y);  // b may have extents of 1, which are repeated
   void relu(int64_t x, int64_t y);
-  void finalize();
+  // Without a handle, plans can be searched for a described device alone.
+  void finalize(cudnnHandle_t handle = nullptr);
 
   const Descriptor& descriptor() const { return *graph_; }
 
@@ -72,11 +74,11 @@ class OperationGraph {
 };
 
 struct PlanOptions {
-  bool deterministic = false;  // no engine whose sums come in an order of their own
-  bool tf32 = false;           // whether f32 factors may be rounded to 10 bits
-  bool f32 = false;            // whether the factors are f32
-  // A described device, finalised, in place of the current one: plans for it can be found but not
-  // run. cuDNN 9.8 and later.
+  bool deterministic = false;      // no engine whose sums come in an order of their own
+  bool tf32 = false;               // whether f32 factors may be rounded to 10 bits
+  bool f32 = false;                // whether the factors are f32
+  cudnnHandle_t handle = nullptr;  // of the device that plans are for, or
+  // a described device, finalised: plans for it can be found but not run.
   const Descriptor* device = nullptr;
 };
 

@@ -118,6 +118,10 @@ std::shared_ptr<Stream> make_stream() {
   return std::make_shared<Stream>();
 }
 
+void finish(Stream& stream) noexcept {
+  cudaStreamSynchronize(stream.get());
+}
+
 std::unique_ptr<MemorySource> make_device_memory(std::shared_ptr<Stream> stream) {
   return std::make_unique<DeviceMemory>(std::move(stream));
 }

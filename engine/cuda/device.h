@@ -24,6 +24,8 @@ size_t memory_in_use();
 // A context's work on the device, all of it in order: the stream and the libraries' handles.
 class Stream;
 std::shared_ptr<Stream> make_stream();
+// Waits until all that was issued is done, or has failed.
+void finish(Stream& stream) noexcept;
 
 // Memory of the device, and memory of the host that the device reads and writes by itself.
 std::unique_ptr<MemorySource> make_device_memory(std::shared_ptr<Stream> stream);

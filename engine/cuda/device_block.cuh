@@ -208,7 +208,9 @@ template <class Program>
 void run(Context& ctx, int64_t blocks, const Program& program) {
   static_assert(sizeof(Program) <= 4000, "a launch's arguments are 4 KB at most");
   const size_t bytes = shared_bytes(program);
-  if (bytes > 48 * 1024)  // as much as a block gets without asking
+  // As much as a block gets without asking, less what its own sums take.
+  constexpr size_t without_asking = 47 * 1024;
+  if (bytes > without_asking)
     LIENET_CUDA_CHECK(cudaFuncSetAttribute(detail::run_block<Program>,
                                            cudaFuncAttributeMaxDynamicSharedMemorySize,
                                            static_cast<int>(bytes)));
