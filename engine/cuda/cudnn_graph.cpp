@@ -290,12 +290,6 @@ std::optional<ExecutionPlan> PlanSearch::next() {
 
 namespace {
 
-EventHandle make_timer() {
-  cudaEvent_t event = nullptr;
-  LIENET_CUDA_CHECK(cudaEventCreate(&event));
-  return EventHandle(event);
-}
-
 Tensor workspace_for(Context& ctx, const ExecutionPlan& plan) {
   return ctx.empty({plan.workspace()}, DType::u8);
 }

@@ -78,7 +78,8 @@ class PinnedMemory final : public MemorySource {
 
 class Mark {
  public:
-  EventHandle event = make_event();
+  explicit Mark(EventHandle made) : event(std::move(made)) {}
+  EventHandle event;
 };
 
 bool available() {
@@ -138,10 +139,27 @@ void copy_bytes(Stream& stream, const void* from, void* to, size_t bytes) {
   if (bytes) LIENET_CUDA_CHECK(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, stream.get()));
 }
 
+namespace {
+
+std::shared_ptr<const Mark> recorded(EventHandle event, Stream& stream) {
+  LIENET_CUDA_CHECK(cudaEventRecord(event.get(), stream.get()));
+  return std::make_shared<Mark>(std::move(event));
+}
+
+}  // namespace
+
 std::shared_ptr<const Mark> mark(Stream& stream) {
-  auto made = std::make_shared<Mark>();
-  LIENET_CUDA_CHECK(cudaEventRecord(made->event.get(), stream.get()));
-  return made;
+  return recorded(make_event(), stream);
+}
+
+std::shared_ptr<const Mark> timed_mark(Stream& stream) {
+  return recorded(make_timer(), stream);
+}
+
+double seconds_between(const Mark& from, const Mark& to) {
+  float milliseconds = 0;
+  LIENET_CUDA_CHECK(cudaEventElapsedTime(&milliseconds, from.event.get(), to.event.get()));
+  return double{milliseconds} / 1000;
 }
 
 bool reached(const Mark& mark) {
@@ -189,10 +207,22 @@ void launch(Stream& stream, const Graph& graph) {
   LIENET_CUDA_CHECK(cudaGraphLaunch(graph.get(), stream.get()));
 }
 
-EventHandle make_event() {
+namespace {
+
+EventHandle event_of(unsigned flags) {
   cudaEvent_t event = nullptr;
-  LIENET_CUDA_CHECK(cudaEventCreateWithFlags(&event, cudaEventDisableTiming));
+  LIENET_CUDA_CHECK(cudaEventCreateWithFlags(&event, flags));
   return EventHandle(event);
+}
+
+}  // namespace
+
+EventHandle make_event() {
+  return event_of(cudaEventDisableTiming);
+}
+
+EventHandle make_timer() {
+  return event_of(cudaEventDefault);
 }
 
 Stream::Stream() {

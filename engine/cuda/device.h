@@ -40,6 +40,9 @@ class Mark;
 std::shared_ptr<const Mark> mark(Stream& stream);
 bool reached(const Mark& mark);
 void wait(const Mark& mark);
+// A mark that also tells when it was reached. seconds_between: two of them, both reached.
+std::shared_ptr<const Mark> timed_mark(Stream& stream);
+double seconds_between(const Mark& from, const Mark& to);
 
 // What is issued between begin_recording and end_recording is not run but becomes a graph, which
 // can be launched any number of times. Memory that it reads and writes has to stay.

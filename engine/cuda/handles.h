@@ -39,8 +39,8 @@ using ExecutableGraph = Handle<cudaGraphExec_t, cudaGraphExecDestroy>;
 using CublasHandle = Handle<cublasHandle_t, cublasDestroy>;
 using CudnnHandle = Handle<cudnnHandle_t, cudnnDestroy>;
 
-// Without timing: for order alone.
-EventHandle make_event();
+EventHandle make_event();  // for order alone
+EventHandle make_timer();
 
 // The libraries' handles are made when they are first asked for, which is not in a step that is
 // being recorded: the first steps are not.

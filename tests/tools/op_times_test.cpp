@@ -7,6 +7,7 @@
 #include "layers/add.h"
 #include "layers/conv2d.h"
 #include "layers/relu.h"
+#include "op_case.h"
 #include "tools/bench/process_age.h"
 #include "tools/bench/training_step.h"
 #include "tools/training/progress.h"
@@ -19,7 +20,8 @@ TEST_CASE("every op is watched, and its operations are counted") {
   Conv2d second(ctx, {.in = 16, .out = 16, .kernel = 1, .bias = false});
   second.inhibit(Inhibition::paper());
   const Tensor x = ctx.zeros({2, 3, 5, 7});
-  OpTimes times;
+  Laps laps(ctx);
+  OpTimes times(laps);
   for (int pass = 0; pass < 2; ++pass) {
     Tape tape = Tape::training(ctx);
     times.watch_forward(tape);
@@ -50,7 +52,8 @@ TEST_CASE("no moment of a pass is counted twice") {
   Context ctx;
   const Tensor x = ctx.zeros({2, 16, 64, 64});
   Tensor dx;
-  OpTimes times;
+  Laps laps(ctx);
+  OpTimes times(laps);
   Tape tape = Tape::training(ctx);
   const double begin = steady_seconds();
   times.watch_forward(tape);
@@ -75,17 +78,27 @@ TEST_CASE("a training step is timed on made-up images") {
   bench.config.model = "resnet20";
   bench.config.width = 16;
   bench.config.batch = 2;
+  bench.config.device = "cpu";
   const StepTimes t = time_training_step(bench);
   CHECK(t.threads > 0);
   CHECK(t.seconds.size() == 3);
   CHECK(t.optimizer > 0);
   CHECK(t.zero_gradients > 0);
   CHECK(t.rest() > 0);
-  CHECK(t.rest() < t.total());
+  CHECK(t.rest() < t.watched);
   CHECK(t.to_first_step > 0);
   CHECK(t.to_first_step < process_age());
   CHECK(t.operations > 0);
   CHECK(t.ops.back().op == "softmax_cross_entropy");
+  if (test::can_do_cuda()) {
+    bench.config.device = "cuda";
+    const StepTimes on_gpu = time_training_step(bench);
+    CHECK(on_gpu.seconds.size() == 3);
+    CHECK(on_gpu.watched > 0);
+    REQUIRE(on_gpu.ops.size() == t.ops.size());
+    CHECK(on_gpu.ops.front().forward > 0);
+    CHECK(on_gpu.operations == t.operations);
+  }
   bench.steps = 0;
   CHECK_THROWS_WITH_AS(time_training_step(bench),
                        "bench: 0 steps after 1; expected 1 or more after 0 or more", Error);

@@ -2,8 +2,6 @@
 
 #include <string_view>
 
-#include "tools/training/progress.h"
-
 namespace lienet {
 namespace {
 
@@ -32,9 +30,9 @@ class OpTimes::TimedInhibitor final : public Inhibitor {
       : inner_(std::move(inner)), times_(times), time_(time) {}
   Tensor apply(Context& ctx, GradientParts gradient, uint32_t stream,
                MaskRecord* record) const override {
-    times_.lap(time_.complete);
+    times_.laps_.end(time_.complete);
     Tensor masked = inner_->apply(ctx, std::move(gradient), stream, record);
-    times_.lap(time_.inhibit);
+    times_.laps_.end(time_.inhibit);
     return masked;
   }
 
@@ -62,10 +60,10 @@ double forward_operations(const Tape& tape) {
 
 void OpTimes::watch_forward(Tape& tape) {
   next_ = 0;
-  since_ = steady_seconds();
+  laps_.begin();
   tape.on_record([this](const Node& node, const Value&) {
     if (next_ == ops_.size()) ops_.push_back({.op = node.op, .layer = {}});
-    lap(ops_[next_++].forward);
+    laps_.end(ops_[next_++].forward);
   });
 }
 
@@ -82,18 +80,12 @@ void OpTimes::watch_backward(Tape& tape) {
       node.inhibitor = std::make_shared<TimedInhibitor>(std::move(node.inhibitor), *this, time);
     node.backward = [this, inner = std::move(node.backward), &time](Context& ctx, const Tensor& dy,
                                                                     std::span<GradSlot> dx) {
-      lap(time.complete);
+      laps_.end(time.complete);
       inner(ctx, dy, dx);
-      lap(time.backward);
+      laps_.end(time.backward);
     };
   }
-  since_ = steady_seconds();
-}
-
-void OpTimes::lap(double& seconds) {
-  const double now = steady_seconds();
-  seconds += now - since_;
-  since_ = now;
+  laps_.begin();
 }
 
 void OpTimes::reset() {

@@ -2,10 +2,11 @@
 // does in between.
 #pragma once
 
+#include <deque>
 #include <string>
-#include <vector>
 
 #include "engine/tape.h"
+#include "tools/bench/laps.h"
 
 namespace lienet {
 
@@ -28,9 +29,11 @@ int64_t macs_of(const Tape& tape, const Node& node);
 double forward_operations(const Tape& tape);
 
 // Watches one pass at a time, and outlives its tape. All of the pass is some op's time, but what
-// follows the last backward.
+// follows the last backward. Times are known when the laps are settled.
 class OpTimes {
  public:
+  explicit OpTimes(Laps& laps) : laps_(laps) {}
+
   // Before forward: the time of an op ends when it is recorded, and begins where the last one's
   // ended.
   void watch_forward(Tape& tape);
@@ -38,7 +41,7 @@ class OpTimes {
   void watch_backward(Tape& tape);
 
   // In forward order.
-  const std::vector<OpTime>& ops() const { return ops_; }
+  const std::deque<OpTime>& ops() const { return ops_; }
   // Of forward and backward in the last pass: backward repeats them for each tracked factor.
   double operations() const { return operations_; }
   // What was measured so far is forgotten: after the warm-up.
@@ -46,12 +49,11 @@ class OpTimes {
 
  private:
   class TimedInhibitor;
-  // The time since the last lap ended goes to `seconds`.
-  void lap(double& seconds);
 
-  std::vector<OpTime> ops_;  // one for each node of the tape that is no leaf, and then again
-  size_t next_ = 0;          // of ops_, in the pass that is watched
-  double since_ = 0, operations_ = 0;
+  Laps& laps_;
+  std::deque<OpTime> ops_;  // one for each node of the tape that is no leaf; they stay in place
+  size_t next_ = 0;         // of ops_, in the pass that is watched
+  double operations_ = 0;
 };
 
 }  // namespace lienet

@@ -28,7 +28,8 @@ struct Operations {
 
 // Of one image: a recorded pass tells them, and of a whole batch it would take memory.
 Operations operations_of_image(Context& ctx, ResNet& model, int64_t size) {
-  OpTimes ops;
+  Laps laps(ctx);
+  OpTimes ops(laps);
   Tape tape = Tape::evaluation(ctx);
   ops.watch_forward(tape);
   model(tape, tape.constant(ctx.zeros({1, 3, size, size})));
@@ -82,14 +83,42 @@ StepTimes time_issued_steps(const StepBench& bench, Context& ctx, ResNet& model,
   return times;
 }
 
-}  // namespace
-
-double StepTimes::total() const {
-  return std::accumulate(seconds.begin(), seconds.end(), 0.0);
+// Steps of which every op is watched.
+StepTimes time_watched_steps(const StepBench& bench, Context& ctx, ResNet& model, Sgd& optimizer) {
+  const BenchImages data = make_images(ctx, bench);
+  StepTimes times{.threads = ctx.threads(), .seconds = {}, .ops = {}};
+  Laps laps(ctx);
+  OpTimes ops(laps);
+  const auto step = [&] {
+    laps.begin();
+    model.zero_gradients();
+    laps.end(times.zero_gradients);
+    Tape tape = Tape::training(ctx);
+    ops.watch_forward(tape);
+    const Value logits = model(tape, tape.constant(data.images));
+    const Value loss = softmax_cross_entropy(tape, logits, data.labels, 0);
+    ops.watch_backward(tape);
+    backward(tape, loss);
+    laps.begin();
+    optimizer.step();
+    laps.end(times.optimizer);
+    laps.settle();
+  };
+  repeat(bench.warmup, step, times);
+  ops.reset();
+  times.zero_gradients = times.optimizer = 0;
+  repeat(bench.steps, step, times);
+  times.watched = std::accumulate(times.seconds.begin(), times.seconds.end(), 0.0);
+  times.peak_mib = peak_memory(ctx);
+  times.ops = ops.ops();
+  times.operations = ops.operations();
+  return times;
 }
 
+}  // namespace
+
 double StepTimes::rest() const {
-  double rest = total() - zero_gradients - optimizer;
+  double rest = watched - zero_gradients - optimizer;
   for (const OpTime& op : ops) rest -= op.total();
   return rest;
 }
@@ -113,27 +142,13 @@ StepTimes time_training_step(const StepBench& bench) {
   ResNet model(ctx, c.model_options(bench.classes));
   InhibitionPlan(c).apply(model, 0);
   Sgd optimizer(ctx, model, {.lr = 1e-3, .momentum = 0.9, .weight_decay = 5e-4, .nesterov = true});
-  if (ctx.device() == Device::cuda) return time_issued_steps(bench, ctx, model, optimizer);
-  const BenchImages data = make_images(ctx, bench);
-  StepTimes times{.threads = ctx.threads(), .seconds = {}, .ops = {}};
-  OpTimes ops;
-  const auto step = [&] {
-    add_time(times.zero_gradients, [&] { model.zero_gradients(); });
-    Tape tape = Tape::training(ctx);
-    ops.watch_forward(tape);
-    const Value logits = model(tape, tape.constant(data.images));
-    const Value loss = softmax_cross_entropy(tape, logits, data.labels, 0);
-    ops.watch_backward(tape);
-    backward(tape, loss);
-    add_time(times.optimizer, [&] { optimizer.step(); });
-  };
-  repeat(bench.warmup, step, times);
-  ops.reset();
-  times.zero_gradients = times.optimizer = 0;
-  repeat(bench.steps, step, times);
-  times.peak_mib = peak_memory(ctx);
-  times.ops = ops.ops();
-  times.operations = ops.operations();
+  if (ctx.device() != Device::cuda) return time_watched_steps(bench, ctx, model, optimizer);
+  StepTimes times = time_issued_steps(bench, ctx, model, optimizer);
+  const StepTimes watched = time_watched_steps(bench, ctx, model, optimizer);
+  times.watched = watched.watched;
+  times.ops = watched.ops;
+  times.zero_gradients = watched.zero_gradients;
+  times.optimizer = watched.optimizer;
   return times;
 }
 

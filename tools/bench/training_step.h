@@ -16,13 +16,14 @@ struct StepTimes {
   int threads = 0;              // that computed
   double to_first_step = 0;     // seconds from the start of the process to the end of that step
   std::vector<double> seconds;  // of each step after the warm-up
-  // In seconds, of all those steps together: where they went.
-  std::vector<OpTime> ops;
+  // In seconds, of as many steps whose ops were watched, all together: where they went. On the
+  // host these are the same steps. On the GPU they are others, and none of them is replayed.
+  double watched = 0;
+  std::deque<OpTime> ops;
   double zero_gradients = 0, optimizer = 0;
   double peak_mib = 0;    // of the process; on Device::cuda, what of the card's memory is in use
   double operations = 0;  // floating-point, of one step; a convolution's are those of direct ones
 
-  double total() const;
   double rest() const;  // in none of these: the end of the tape, the watching
 };
 

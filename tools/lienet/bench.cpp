@@ -94,9 +94,9 @@ std::vector<OpTime> rows_of(const Options& o, const StepTimes& t, bool by_layer)
   return rows;
 }
 
-// Where a training step's time goes. The shares are of the mean step, and all of them are 1.
+// Where a training step's time goes. The shares are of the mean watched step; they add up to 1.
 void print_times(const Options& o, const StepTimes& t, bool by_layer) {
-  const double scale = 1e3 / o.bench.steps, whole = scale * t.total();
+  const double scale = 1e3 / o.bench.steps, whole = scale * t.watched;
   fmt::print("{:<22} {:<20} {:>12} {:>12} {:>12} {:>11} {:>8}\n", "op", "layer", "forward ms",
              "backward ms", "complete ms", "inhibit ms", "share %");
   for (const OpTime& r : rows_of(o, t, by_layer))
@@ -112,7 +112,7 @@ void print_times(const Options& o, const StepTimes& t, bool by_layer) {
 }
 
 Json times_json(const Options& o, const StepTimes& t, bool by_layer) {
-  const double scale = 1e3 / o.bench.steps, whole = scale * t.total();
+  const double scale = 1e3 / o.bench.steps, whole = scale * t.watched;
   Json ops = Json::array();
   for (const OpTime& r : rows_of(o, t, by_layer))
     ops.push_back({{"op", r.op},
