@@ -5,6 +5,7 @@
 #include <map>
 
 #include "analysis/prune.h"
+#include "datasets/loader.h"
 #include "engine/sha256.h"
 #include "models/weights.h"
 #include "op_case.h"
