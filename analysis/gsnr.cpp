@@ -43,6 +43,10 @@ Tensor tensor_of(Context& ctx, std::span<const double> values, const Shape& shap
 
 }  // namespace
 
+std::string GradientMoments::layer() const {
+  return name.substr(0, name.rfind('.'));
+}
+
 void MomentsSum::add(std::span<const double> sample) {
   LIENET_CHECK(sample.size() == mean_.size(), "a sample of {} elements for {}", sample.size(),
                mean_.size());
@@ -83,6 +87,16 @@ std::vector<GradientMoments> gradient_moments(Context& ctx, Layer& network, cons
     const Shape& shape = w.parameter->value.shape();
     result.push_back(
         {w.name, tensor_of(ctx, w.sum.mean(), shape), tensor_of(ctx, w.sum.variance(), shape)});
+  }
+  return result;
+}
+
+std::vector<GradientMoments> gradient_moments(const StepMoments& steps) {
+  std::vector<GradientMoments> result;
+  for (auto& [path, mean, variance] : steps.moments()) {
+    for (int64_t i = 0; i < variance.size(); ++i)
+      variance.data<double>()[i] *= static_cast<double>(steps.batch());
+    result.push_back({path, mean, variance});
   }
   return result;
 }
