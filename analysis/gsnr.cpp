@@ -71,6 +71,7 @@ std::vector<GradientMoments> gradient_moments(Context& ctx, Layer& network, cons
   std::vector<Weight> weights = convolution_weights(network);
   const Tensor images = plain_on_host(ctx, x), targets = to_host(ctx, labels);
   for (int64_t i = 0; i < x.dim(0); ++i) {
+    ctx.set_position(0, static_cast<uint32_t>(i));
     Tape tape(ctx, {.record = true, .inhibit = inhibit});
     const Value logits = network(tape, tape.constant(sample_of(ctx, images, i)));
     network.zero_gradients();

@@ -40,7 +40,8 @@ class MomentsSum {
 
 // Of the convolutions' weights, in the model's order, over the samples x [N,3,H,W], normalised, and
 // labels i64 [N], with the cross-entropy as the loss. BatchNorm uses its running statistics.
-// `inhibit`: with the layers' inhibition. Releases the network's gradients.
+// `inhibit`: with the layers' inhibition; random masks of sample i are those of step i of an epoch.
+// Releases the network's gradients.
 std::vector<GradientMoments> gradient_moments(Context& ctx, Layer& network, const Tensor& x,
                                               const Tensor& labels, bool inhibit = false);
 

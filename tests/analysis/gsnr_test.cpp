@@ -69,6 +69,12 @@ TEST_CASE("gsnr: inhibition counts where asked for") {
     return gsnr(gradient_moments(ctx, net, x, labels, inhibit).front());
   };
   CHECK(first(true) != first(false));
+  // Of equal samples random masks are not.
+  Tensor twice = ctx.empty({2, 3, 8, 8});
+  for (const int64_t at : {int64_t{0}, twice.size() / 2})
+    std::copy_n(x.data<double>(), twice.size() / 2, twice.data<double>() + at);
+  net.inhibit_blocks(Inhibition::parse("paper,sets=4,mode=random"));
+  CHECK(gsnr(gradient_moments(ctx, net, twice, labels, true).front()) > 0);
   CHECK_THROWS_AS(gradient_moments(ctx, net, x, ctx.zeros({3}, DType::i64)), Error);
   net.freeze();
   CHECK_THROWS_AS(gradient_moments(ctx, net, x, labels), Error);

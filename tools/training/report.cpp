@@ -222,14 +222,17 @@ class Page {
   }
 
   void convolutions() {
-    begin_section("Signal to noise",
-                  "GSNR of the convolutions: the squared mean of a weight\u2019s gradient over its "
-                  "variance from image to image, estimated from the mini-batches of an epoch, "
-                  "between which the weights move.",
-                  &EpochRecord::convolutions);
+    begin_section(
+        "Signal to noise",
+        "GSNR of the convolutions: the squared mean of a weight\u2019s gradient over its "
+        "variance from image to image, estimated from the mini-batches of an epoch, "
+        "between which the weights move. Without any signal it would be about one over the "
+        "number of images.",
+        &EpochRecord::convolutions);
     plot({.title = "GSNR, mean over layers",
           .x_label = "epoch",
-          .series = {series("GSNR", &EpochMetrics::gsnr)}});
+          .series = {series("GSNR", &EpochMetrics::gsnr)},
+          .log_y = true});
     plot_magnitude("GSNR by layer", &EpochRecord::convolutions, &ConvolutionTelemetry::gsnr);
     add("</div>\n<h3>The last epoch</h3>\n");
     begin_table({"Layer", "GSNR"});
