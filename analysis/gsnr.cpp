@@ -43,6 +43,10 @@ Tensor tensor_of(Context& ctx, std::span<const double> values, const Shape& shap
 
 }  // namespace
 
+std::string GradientMoments::layer() const {
+  return name.substr(0, name.rfind('.'));
+}
+
 void MomentsSum::add(std::span<const double> sample) {
   LIENET_CHECK(sample.size() == mean_.size(), "a sample of {} elements for {}", sample.size(),
                mean_.size());
@@ -67,6 +71,7 @@ std::vector<GradientMoments> gradient_moments(Context& ctx, Layer& network, cons
   std::vector<Weight> weights = convolution_weights(network);
   const Tensor images = plain_on_host(ctx, x), targets = to_host(ctx, labels);
   for (int64_t i = 0; i < x.dim(0); ++i) {
+    ctx.set_position(0, static_cast<uint32_t>(i));
     Tape tape(ctx, {.record = true, .inhibit = inhibit});
     const Value logits = network(tape, tape.constant(sample_of(ctx, images, i)));
     network.zero_gradients();
@@ -83,6 +88,16 @@ std::vector<GradientMoments> gradient_moments(Context& ctx, Layer& network, cons
     const Shape& shape = w.parameter->value.shape();
     result.push_back(
         {w.name, tensor_of(ctx, w.sum.mean(), shape), tensor_of(ctx, w.sum.variance(), shape)});
+  }
+  return result;
+}
+
+std::vector<GradientMoments> gradient_moments(const StepMoments& steps) {
+  std::vector<GradientMoments> result;
+  for (auto& [path, mean, variance] : steps.moments()) {
+    for (int64_t i = 0; i < variance.size(); ++i)
+      variance.data<double>()[i] *= static_cast<double>(steps.batch());
+    result.push_back({path, mean, variance});
   }
   return result;
 }

@@ -5,6 +5,7 @@
 #include "optim/clip.h"
 #include "optim/ema.h"
 #include "optim/sgd.h"
+#include "optim/step_moments.h"
 
 namespace lienet::cuda {
 namespace {
@@ -83,6 +84,16 @@ void ema_exchange(Context& ctx, std::span<const EmaPart> parts) {
   run_on_parts(ctx, Exchange{}, parts.size(), [&](size_t i) {
     return PairPieces{values(parts[i].value), values(parts[i].average), parts[i].value.size()};
   });
+}
+
+void add_step(Context& ctx, const Tensor& skip, Tensor& steps,
+              std::span<const StepMomentsPart> parts) {
+  run_on_parts(
+      ctx, MomentsUpdate{{}, elements<double>(steps), flag(skip)}, parts.size(), [&](size_t i) {
+        const StepMomentsPart& p = parts[i];
+        return MomentsPieces{values(p.gradient), values(p.mean), values(p.squares), p.mean.size()};
+      });
+  run(ctx, 1, CountStep{elements<double>(steps), flag(skip)});
 }
 
 void gradient_norm(Context& ctx, std::span<const Tensor> gradients, Tensor& norm) {

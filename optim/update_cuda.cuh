@@ -161,6 +161,50 @@ struct Exchange {
   }
 };
 
+struct MomentsPieces {
+  const float* gradient;
+  float *mean, *squares;
+  int64_t n;
+};
+// Formulas: optim/step_moments.h; `steps` is counted afterwards.
+struct MomentsUpdate {
+  static constexpr int threads = 256;
+  Parts<MomentsPieces> parts;
+  const double* steps;
+  const int64_t* skip;  // as SgdUpdate's
+
+  struct Loaded {
+    float gradient, mean, squares;
+  };
+  template <class Block>
+  LIENET_DEVICE void operator()(Block& block) const {
+    if (skip && *skip != 0) return;
+    const float share = static_cast<float>(1 / (*steps + 1));
+    each_of_part(
+        block, parts,
+        [](const MomentsPieces& p, int64_t i) {
+          return Loaded{p.gradient[i], p.mean[i], p.squares[i]};
+        },
+        [&](const MomentsPieces& p, int64_t i, const Loaded& l) {
+          const float before = l.gradient - l.mean;
+          const float mean = l.mean + share * before;
+          p.mean[i] = mean;
+          p.squares[i] = l.squares + before * (l.gradient - mean);
+        });
+  }
+};
+struct CountStep {
+  static constexpr int threads = 32;
+  double* steps;
+  const int64_t* skip;
+
+  template <class Block>
+  LIENET_DEVICE void operator()(Block& block) const {
+    if (skip && *skip != 0) return;
+    block.each(1, [&](int) { *steps += 1; });
+  }
+};
+
 struct NormPieces {
   const float* x;
   int64_t n;

@@ -3,12 +3,14 @@
 
 #include "engine/tensor_ops.h"
 #include "engine/transfer.h"
+#include "layers/conv2d.h"
 #include "layers/linear.h"
 #include "op_case.h"
 #include "optim/adamw.h"
 #include "optim/clip.h"
 #include "optim/ema.h"
 #include "optim/sgd.h"
+#include "optim/step_moments.h"
 
 using namespace lienet;
 
@@ -57,4 +59,23 @@ TEST_CASE("optimisers on cuda are those on the cpu") {
   if (!test::can_do_cuda()) return;
   expect_same<Sgd>(SgdOptions{.momentum = 0.9, .weight_decay = 5e-4, .nesterov = true});
   expect_same<AdamW>(AdamWOptions{});
+}
+
+TEST_CASE("moments over steps on cuda are those on the cpu") {
+  if (!test::can_do_cuda()) return;
+  const auto after_three_steps = [](Device device) {
+    Context ctx({.device = device});
+    Conv2d layer(ctx, {.in = 20, .out = 30, .kernel = 3});
+    StepMoments moments(ctx, layer, 8);
+    for (uint64_t step = 0; step < 3; ++step) {
+      layer.weight.gradient = test::random_tensor(ctx, {30, 20, 3, 3}, step);
+      moments.add(8);
+    }
+    return to_host(ctx, moments.state());
+  };
+  Context cpu;
+  const auto expected = after_three_steps(Device::cpu), got = after_three_steps(Device::cuda);
+  REQUIRE(got.size() == expected.size());
+  for (size_t i = 0; i < got.size(); ++i)
+    test::expect_close(cpu, got[i].tensor, expected[i].tensor, 1e-5, 1e-7);
 }

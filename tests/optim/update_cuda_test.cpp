@@ -12,6 +12,7 @@
 #include "optim/clip.h"
 #include "optim/ema.h"
 #include "optim/sgd.h"
+#include "optim/step_moments.h"
 
 using namespace lienet;
 
@@ -113,6 +114,28 @@ TEST_CASE("the GPU's averages are the host's") {
   cuda::run_on_host(update.parts.blocks(), cuda::Exchange{update.parts});
   host::ema_exchange(host.ctx, parts);
   expect_equal(device, host);
+}
+
+TEST_CASE("the GPU's moments are the host's") {
+  for (const int64_t skipped : {0, 1}) {
+    Tensors device(3), host(3);
+    Tensor skip = host.ctx.zeros({1}, DType::i64);
+    *skip.data<int64_t>() = skipped;
+    Tensor steps = host.number(2), expected = host.number(2);
+    cuda::MomentsUpdate update{{}, steps.data<double>(), skip.data<int64_t>()};
+    std::vector<StepMomentsPart> parts;
+    for (size_t i = 0; i < shapes.size(); ++i) {
+      parts.push_back({host.of[0][i], host.of[1][i], host.of[2][i]});
+      REQUIRE(update.parts.add(
+          {device.data(0, i), device.data(1, i), device.data(2, i), shapes[i].size()}));
+    }
+    cuda::run_on_host(update.parts.blocks(), update);
+    cuda::run_on_host(1, cuda::CountStep{steps.data<double>(), skip.data<int64_t>()});
+    host::add_step(host.ctx, skip, expected, parts);
+    expect_equal(device, host);
+    CHECK(*steps.data<double>() == 3 - double(skipped));
+    CHECK(*expected.data<double>() == *steps.data<double>());
+  }
 }
 
 TEST_CASE("the GPU clips gradients as the host does") {

@@ -68,6 +68,11 @@ TEST_CASE("command line: wrong usage is one line and exit code 2") {
                 "saliency method li_mp: not known; did you mean li_map?");
   check_refused("saliency --weights w --filter papr", 2,
                 "inhibition: papr is not a preset; did you mean paper?");
+  check_refused("gsnr", 2, "--weights is required (see lienet gsnr --help)");
+  check_refused("gsnr --weights w --inhibit off", 2, "--inhibit off: expected a mask, as paper");
+  check_refused("gsnr --weights w --inhibit papre", 2,
+                "inhibition: papre is not a preset; did you mean paper?");
+  check_refused("train --keep -1", 2, "--keep -1: expected 0 (none) or more epochs");
 }
 
 TEST_CASE("command line: bf16 where the processor has no AVX-512 is refused") {
@@ -132,7 +137,7 @@ TEST_CASE("command line: data make is repeatable, and what it made can be checke
 TEST_CASE("command line: train, eval, resume") {
   const TemporaryDirectory dir;
   const std::string path = (dir / "run").string();
-  const Ended trained = run(dir, training(path));
+  const Ended trained = run(dir, training(path) + " --keep 3 --gsnr");
   CHECK(trained.err == "");
   REQUIRE(trained.code == 0);
   CHECK(trained.out == Contains(path + ": resnet20 on shapes100, inhibition paper,sets=8\nepoch "));
@@ -140,6 +145,14 @@ TEST_CASE("command line: train, eval, resume") {
   const Ended tested = run(dir, "eval --json --weights " + path);
   CHECK(tested.code == 0);
   CHECK(tested.out == Contains("\"images\":20,"));
+  const std::string kept = path + "/epochs/epoch-0003.safetensors";
+  CHECK(run(dir, "eval --json --weights " + kept).out == Contains("\"images\":20,"));
+  const std::string noise = "gsnr --weights " + path + " --out " + (dir / "noise").string();
+  const Ended measured = run(dir, noise + " --images 3");
+  CHECK(measured.err == "");
+  CHECK(measured.out == Contains("layer3.2.conv2"));
+  CHECK(measured.out == Contains("with inhibition (paper,sets=8) in the backward pass. 3 images"));
+  CHECK(run(dir, noise + " --images 1").err == "lienet: --images 1: expected 2 or more\n");
   const std::string looks = (dir / "looks").string();
   const Ended seen =
       run(dir, "saliency --images 2 --method li_map,cam --weights " + path + " --out " + looks);

@@ -30,6 +30,8 @@ TEST_CASE("config: JSON gives every option back") {
   c.nesterov = false;
   c.winograd = false;
   c.watch = 8;
+  c.keep = 10;
+  c.gsnr = true;
   c.inhibit = "log,rate=0.3";
   c.milestones = "3,5";
   const TrainConfig back = config_from_json(to_json(c), "config.json");
@@ -37,6 +39,8 @@ TEST_CASE("config: JSON gives every option back") {
   CHECK(back.seed == UINT64_MAX);
   CHECK(back.dataset == "cifar10");
   CHECK(back.watch == 8);
+  CHECK(back.keep == 10);
+  CHECK(back.gsnr);
   CHECK(!back.context_options().winograd);
   CHECK(option_table(back).size() == option_table(c).size());
 }
@@ -58,6 +62,8 @@ TEST_CASE("config: values that no training can have") {
   CHECK(refused([](TrainConfig& c) { c.dataset = "cifar1000"; }) ==
         "dataset cifar1000: not known; did you mean cifar100?");
   CHECK(refused([](TrainConfig& c) { c.epochs = 0; }) == "--epochs 0: expected 1 or more");
+  CHECK(refused([](TrainConfig& c) { c.keep = -1; }) ==
+        "--keep -1: expected 0 (none) or more epochs");
   CHECK(refused([](TrainConfig& c) { c.watch = 65; }) ==
         "--watch 65: expected 0 (none) to 64 images");
   CHECK(refused([](TrainConfig& c) { c.watch = -1; }) ==

@@ -28,7 +28,7 @@ EpochRecord epoch(int number, double test_score, std::vector<std::string> layers
                  .images_per_second = 1000.0 * number,
                  .peak_mib = 2000}};
   for (std::string& name : layers)
-    r.layers.push_back({std::move(name), 1e-3, 1e-5, 0.5, 0.75, 0.625, 0.25});
+    r.layers.push_back({std::move(name), 1e-3, 1e-5, 0.5, 0.75, 0.625, 0.25, 2e-6, 0.875});
   return r;
 }
 
@@ -64,10 +64,11 @@ TEST_CASE("report: inhibited layers") {
   Report r{.title = "t", .epochs = {epoch(1, 1, {"layer1.0", "layer2.1"}), epoch(2, 2)}};
   const std::string page = report_html(r);
   CHECK(page.find("<h2>Lateral inhibition</h2>") != page.npos);
-  CHECK(count(page, "<svg xmlns") == 8);
-  CHECK(count(page, ">layer2.1</text>") == 4);
+  CHECK(count(page, "<svg xmlns") == 10);
+  CHECK(count(page, ">layer2.1</text>") == 6);
   CHECK(page.find("<td>layer1.0</td><td>0.001</td><td>1e-05</td><td>0.500</td><td>0.750</td>"
                   "<td>0.625</td><td>0.250</td>") != page.npos);
+  CHECK(page.find("<td>layer1.0</td><td>2e-06</td><td>0.875</td>") != page.npos);
   CHECK(page.find("The curves show") == page.npos);
 
   std::vector<std::string> names;
@@ -75,9 +76,26 @@ TEST_CASE("report: inhibited layers") {
   r.epochs = {epoch(1, 1, names)};
   const std::string deep = report_html(r);
   CHECK(deep.find("The curves show 8 of 52 layers.") != deep.npos);
-  CHECK(count(deep, ">block0</text>") == 4);
-  CHECK(count(deep, ">block51</text>") == 4);
-  CHECK(count(deep, "<td>block") == 52);
+  CHECK(count(deep, ">block0</text>") == 6);
+  CHECK(count(deep, ">block51</text>") == 6);
+  CHECK(count(deep, "<td>block") == 2 * 52);
+}
+
+TEST_CASE("report: flux of a network without inhibition, and GSNR") {
+  Report r{.title = "t", .epochs = {epoch(1, 1), epoch(2, 2)}};
+  for (EpochRecord& e : r.epochs) {
+    e.metrics.gsnr = 0.25;
+    e.layers = {{.layer = "layer1.0", .flux = 3e-6}};
+    e.convolutions = {{"conv1", 0.125}, {"layer1.0.conv1", 0.375}};
+  }
+  const std::string page = report_html(r);
+  CHECK(count(page, "Lateral inhibition") == 0);
+  CHECK(count(page, "<h2>Gradient flux sensitivity</h2>") == 1);
+  CHECK(count(page, "<h2>Signal to noise</h2>") == 1);
+  CHECK(count(page, "<svg xmlns") == 4 + 2 + 1);
+  CHECK(count(page, "nothing was measured") == 0);
+  CHECK(count(page, "<td>layer1.0</td><td>3e-06</td><td>\u2013</td>") == 1);
+  CHECK(count(page, "<td>layer1.0.conv1</td><td>0.375</td>") == 1);
 }
 
 TEST_CASE("report: examples are marked right or wrong") {

@@ -5,6 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/flux.h"
+#include "engine/tensor_ops.h"
+#include "layers/softmax_cross_entropy.h"
+#include "op_case.h"
+
 using namespace lienet;
 
 namespace {
@@ -58,4 +63,49 @@ TEST_CASE("telemetry: the border is that of the map; one sample agrees with none
   CHECK(t.inhibited == doctest::Approx(8.0 / 9));
   CHECK(std::isnan(t.agreement));
   CHECK(std::isnan(t.norm));  // controls filter nothing
+}
+
+namespace {
+
+struct Kept : Observer {
+  void on_gradient(Context& ctx, const GradientEvent& event) override {
+    if (event.record.name == "layer1.0") gradient = as_plain(ctx, event.gradient);
+  }
+  Tensor gradient;
+};
+
+// What a pass over a small network tells; and layer1.0's gradient, as it goes on.
+std::pair<std::vector<LayerTelemetry>, Tensor> looked_at(const std::string& inhibit) {
+  Context ctx({.threads = 1, .seed = 2});
+  ResNet model(ctx, resnet_options("resnet20", 10, 8));
+  if (inhibit != "off") model.inhibit_blocks(Inhibition::parse(inhibit));
+  Telemetry telemetry(model);
+  Kept kept;
+  Tape tape = Tape::training(ctx);
+  const Value x = tape.constant(test::random_tensor(ctx, {3, 3, 16, 16}, 1));
+  Observer* const observers[] = {&telemetry, &kept};
+  backward(tape, softmax_cross_entropy(tape, model(tape, x), ctx.zeros({3}, DType::i64)), {},
+           observers);
+  return {telemetry.take(), kept.gradient};
+}
+
+}  // namespace
+
+TEST_CASE("telemetry: the flux of inhibited layers, and of those that might be") {
+  Context ctx;
+  const auto [plain, gradient] = looked_at("off");
+  REQUIRE(plain.size() == 7);
+  CHECK(plain[0].layer == "layer1.0");
+  CHECK(plain[6].layer == "layer3.0");
+  CHECK(plain[0].flux == gradient_flux(ctx, gradient, Inhibition::paper().filter).mean);
+  CHECK(plain[0].flux > 0);
+  CHECK(std::isnan(plain[0].flux_kept));
+  CHECK(std::isnan(plain[0].inhibited));
+  const auto masked = looked_at("paper,sets=8").first, log = looked_at("log,sets=8").first;
+  REQUIRE(masked.size() == 7);
+  // By no mask before it, the last has the same gradient.
+  CHECK(masked[6].flux == doctest::Approx(plain[6].flux).scale(0));
+  CHECK(masked[6].flux_kept > 0.5);
+  CHECK(masked[6].flux_kept < 1);
+  CHECK(log[6].flux != doctest::Approx(plain[6].flux).scale(0));
 }

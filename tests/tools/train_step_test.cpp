@@ -7,7 +7,9 @@
 #include "datasets/loader.h"
 #include "datasets/resident_set.h"
 #include "engine/tensor_ops.h"
+#include "layers/conv2d.h"
 #include "layers/flatten.h"
+#include "layers/global_avg_pool.h"
 #include "layers/linear.h"
 #include "models/initialise.h"
 #include "op_case.h"
@@ -120,6 +122,35 @@ TEST_CASE("where batches are made does not matter to a training") {
     for (size_t i = 0; i < losses.size(); ++i)
       CHECK(losses[i] == doctest::Approx(expected[i]).epsilon(1e-5));
   }
+}
+
+TEST_CASE("moments are of the gradients before they are clipped") {
+  struct Pooled : Layer {
+    explicit Pooled(Context& ctx) : conv(ctx, {.in = 3, .out = 3, .kernel = 1}) {
+      add_child("conv", conv);
+      initialise(ctx, *this);
+    }
+    Value forward(Tape& tape, const Value& x) override {
+      return global_avg_pool(tape, conv(tape, x));
+    }
+    Conv2d conv;
+  };
+  const auto moments_of = [](double clip) {
+    Context ctx;
+    Pooled model(ctx);
+    Sgd sgd(ctx, model, {.lr = 0});
+    StepMoments moments(ctx, model, 6);
+    TrainStep step(ctx, model, sgd, nullptr, {.clip = clip});
+    step.gather(moments);
+    step(make_batch(6)).wait();
+    step(make_batch(4)).wait();  // another number of images
+    CHECK(moments.steps() == 1);
+    return moments.moments()[0].mean;
+  };
+  const Tensor whole = moments_of(0), clipped = moments_of(1e-6);
+  for (int64_t i = 0; i < whole.size(); ++i)
+    CHECK(whole.data<double>()[i] == clipped.data<double>()[i]);
+  CHECK(whole.data<double>()[0] != 0);
 }
 
 TEST_CASE("steps that are replayed on the device are those that are not") {

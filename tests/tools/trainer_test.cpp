@@ -150,6 +150,46 @@ TEST_CASE("a run that was stopped anywhere and resumed is the run that was not")
   }
 }
 
+TEST_CASE("GSNR and kept weights change no bit of a run, and are resumed as the run is") {
+  const TemporaryDirectory dir;
+  const DataSet data = small_data();
+  TrainConfig config = small_config();
+  config.epochs = 4;
+  train_in(dir / "plain", config, data);
+  config.gsnr = true;
+  config.keep = 2;
+  train_in(dir / "whole", config, data);
+  CHECK(get(dir / "plain" / "best.safetensors") == get(dir / "whole" / "best.safetensors"));
+  const auto kept = [&](const std::string& run) { return kept_weights(dir / run).epochs(); };
+  CHECK(kept("plain").empty());
+  CHECK(kept("whole") == std::vector<int64_t>{2, 4});
+  CHECK(fs::exists(dir / "whole" / "epochs" / "epoch-0004.safetensors"));
+  const auto epochs = parse_json_lines(get(dir / "whole" / "metrics.jsonl"), "metrics.jsonl");
+  for (const EpochRecord& e : epochs) {
+    REQUIRE(e.convolutions.size() == 21);
+    CHECK(e.convolutions[0].layer == "conv1");
+    double sum = 0;
+    for (const ConvolutionTelemetry& c : e.convolutions) {
+      CHECK(c.gsnr > 0);
+      sum += c.gsnr;
+    }
+    CHECK(e.metrics.gsnr == doctest::Approx(sum / 21));
+  }
+  CHECK(get(dir / "whole" / "report.html") == Contains("GSNR by layer"));
+  for (const int steps : {1, 2, 5}) {
+    CAPTURE(steps);
+    const std::string parts = std::to_string(steps);
+    CHECK(!train_in(dir / parts, config, data, {.stop = after(steps)}).finished);
+    CHECK(!resume_in(dir / parts, data, {.stop = after(1)}).finished);
+    CHECK(resume_in(dir / parts, data).finished);
+    check_same_run(dir / "whole", dir / parts);
+    CHECK(kept(parts) == kept("whole"));
+    for (const int64_t epoch : kept(parts))
+      CHECK(get(kept_weights(dir / parts).path(epoch)) ==
+            get(kept_weights(dir / "whole").path(epoch)));
+  }
+}
+
 TEST_CASE("what happened after the last checkpoint happens again") {
   const TemporaryDirectory dir;
   const DataSet data = small_data();

@@ -36,6 +36,7 @@ Run add_train(CLI::App& app);
 Run add_eval(CLI::App& app);
 Run add_prune(CLI::App& app);
 Run add_attack(CLI::App& app);
+Run add_gsnr(CLI::App& app);
 Run add_data(CLI::App& app);
 Run add_info(CLI::App& app);
 Run add_localize(CLI::App& app);

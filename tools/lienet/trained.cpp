@@ -5,6 +5,7 @@
 #include "engine/check.h"
 #include "models/weights.h"
 #include "tools/lienet/options.h"
+#include "tools/training/epoch_files.h"
 
 namespace lienet::commands {
 
@@ -19,14 +20,25 @@ void add_model_options(CLI::App* command, TrainedOptions& o) {
       ->check(CLI::IsMember({"cifar", "imagenet"}));
 }
 
-// "runs/masked" and "runs/masked/best.safetensors" -> "masked", "a/b.safetensors" -> "b".
+// Where the run of these weights would be: in their folder, or above where they are a kept epoch's.
+fs::path run_folder(const fs::path& weights) {
+  const fs::path folder = weights.parent_path(), above = folder.parent_path();
+  const bool kept =
+      kept_weights(above).folder == folder && weights.filename().string().starts_with("epoch-");
+  return kept ? above : folder;
+}
+
+// "runs/masked" and "runs/masked/best.safetensors" -> "masked", "a/b.safetensors" -> "b",
+// "runs/masked/epochs/epoch-0010.safetensors" -> "masked-epoch-0010".
 std::string short_name(const std::string& weights) {
   const fs::path path = fs::absolute(weights).lexically_normal();
   const fs::path file = path.has_filename() ? path : path.parent_path();
   const std::string name = file.stem().string();
   if (file.extension() != ".safetensors") return file.filename().string();
   const bool in_run = name == "best" || name == "last" || name == "previous";
-  return in_run ? file.parent_path().filename().string() : name;
+  if (in_run) return file.parent_path().filename().string();
+  const fs::path run = run_folder(file);
+  return run == file.parent_path() ? name : run.filename().string() + "-" + name;
 }
 
 }  // namespace
@@ -52,7 +64,7 @@ std::string weights_file(const TrainedOptions& o) {
 }
 
 std::optional<TrainConfig> run_of(const TrainedOptions& o) {
-  const fs::path path = fs::path(weights_file(o)).parent_path() / "config.json";
+  const fs::path path = run_folder(fs::absolute(weights_file(o))) / "config.json";
   std::error_code error;
   if (!fs::exists(path, error)) return std::nullopt;
   return read_config(path);

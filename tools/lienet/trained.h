@@ -29,7 +29,8 @@ void add_trained_options(CLI::App* command, NetworksOptions& options);
 
 // The file of the weights.
 std::string weights_file(const TrainedOptions& options);
-// The training that the weights are of, where config.json lies beside them.
+// The training that the weights are of, where config.json lies beside them, or above for those that
+// --keep has kept.
 std::optional<TrainConfig> run_of(const TrainedOptions& options);
 
 // What the network is made from: what the file says, or, for one that says nothing, what the

@@ -78,6 +78,7 @@ void TrainConfig::check() const {
   check_range("checkpoint-steps", double(checkpoint_steps), checkpoint_steps >= 0,
               "0 (after each epoch) or more");
   check_range("watch", double(watch), watch >= 0 && watch <= 64, "0 (none) to 64 images");
+  check_range("keep", double(keep), keep >= 0, "0 (none) or more epochs");
   if (keep_zeros && weights.empty())
     fail("--keep-zeros: nothing begins as 0; name pruned weights by --weights");
   [[maybe_unused]] const InhibitionPlan plan(*this);  // throws

@@ -62,6 +62,8 @@ struct TrainConfig {
   uint64_t seed = 0;
   int64_t checkpoint_steps = 0;
   int64_t watch = 0;
+  int64_t keep = 0;
+  bool gsnr = false;
 
   // Calls visit(section, name, member, help) for each option, in the order in which help shows
   // them. `name` is that of the command line without its dashes.
@@ -178,6 +180,10 @@ void TrainConfig::visit_options(Self& c, Visit visit) {
      "Also write a checkpoint every N steps; 0: after each epoch only");
   at("watch", c.watch,
      "Draw what inhibition does to the first N test images, after each epoch; 0: none");
+  at("keep", c.keep, "Keep the weights of every Nth epoch in epochs/; 0: none");
+  at("gsnr", c.gsnr,
+     "Estimate GSNR of the convolutions from each epoch's mini-batches, between which the weights "
+     "move; `lienet gsnr` measures it");
 }
 
 }  // namespace lienet

@@ -35,6 +35,7 @@ dt { color: var(--faint); }
 dd { margin: 0; overflow-wrap: anywhere; }
 .plots { display: grid; gap: .8rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }
 .plots .card { padding: .6rem; }
+.plots .card:only-child { max-width: 40rem; }
 .scroll { overflow: auto; max-height: 32rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .92rem; }
 th, td { padding: .35rem .8rem; text-align: right; white-space: nowrap; }

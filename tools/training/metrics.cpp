@@ -19,7 +19,7 @@ template <class T>
 using Field = std::pair<std::string_view, double T::*>;
 
 // The names on disk, in their order; those of the scores go on with the key of their metric.
-constexpr std::array<Field<EpochMetrics>, 8> metric_fields = {{
+constexpr std::array<Field<EpochMetrics>, 9> metric_fields = {{
     {"train_loss", &EpochMetrics::train_loss},
     {"train_", &EpochMetrics::train_score},
     {"test_loss", &EpochMetrics::test_loss},
@@ -28,15 +28,23 @@ constexpr std::array<Field<EpochMetrics>, 8> metric_fields = {{
     {"seconds", &EpochMetrics::seconds},
     {"images_per_second", &EpochMetrics::images_per_second},
     {"peak_mib", &EpochMetrics::peak_mib},
+    {"gsnr", &EpochMetrics::gsnr},
 }};
-constexpr std::array<Field<LayerTelemetry>, 6> layer_fields = {{
+constexpr std::array<Field<LayerTelemetry>, 8> layer_fields = {{
     {"norm", &LayerTelemetry::norm},
     {"threshold", &LayerTelemetry::threshold},
     {"inhibited", &LayerTelemetry::inhibited},
     {"energy_kept", &LayerTelemetry::energy_kept},
     {"agreement", &LayerTelemetry::agreement},
     {"border_kept", &LayerTelemetry::border_kept},
+    {"flux", &LayerTelemetry::flux},
+    {"flux_kept", &LayerTelemetry::flux_kept},
 }};
+constexpr std::array<Field<ConvolutionTelemetry>, 1> convolution_fields = {{
+    {"gsnr", &ConvolutionTelemetry::gsnr},
+}};
+// What lines of earlier versions do not have.
+constexpr std::string_view later[] = {"gsnr", "convolutions", "flux", "flux_kept"};
 
 constexpr Metric metrics[] = {Metric::top1, Metric::map11};
 
@@ -48,6 +56,16 @@ std::string name_of(const Field<EpochMetrics>& field, Metric metric) {
 
 Json json_of(double value) {
   return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+
+template <class T, class Fields>
+Json json_of(const std::vector<T>& layers, const Fields& fields) {
+  Json list = Json::array();
+  for (const T& telemetry : layers) {
+    Json& layer = list.emplace_back(Json{{"layer", telemetry.layer}});
+    for (const auto& [name, member] : fields) layer[std::string(name)] = json_of(telemetry.*member);
+  }
+  return list;
 }
 
 // Reads the objects of one line; every message names it.
@@ -64,19 +82,13 @@ class LineReader {
     std::vector<std::pair<std::string, double EpochMetrics::*>> fields;
     for (const auto& field : metric_fields)
       fields.emplace_back(name_of(field, record.metrics.metric), field.second);
-    check_keys(json, fields, {"epoch", "layers"});
+    check_keys(json, fields, {"epoch", "layers", "convolutions"});
     record.metrics.epoch = epoch_of(json.at("epoch"));
     fill(json, fields, record.metrics);
-    const Json& layers = json.at("layers");
-    if (!layers.is_array()) refuse("layers: expected a list");
-    for (const Json& layer : layers) {
-      check_keys(layer, layer_fields, {"layer"});
-      if (!layer.at("layer").is_string()) refuse("layer: expected a string");
-      fill(layer, layer_fields, record.layers.emplace_back());
-      record.layers.back().layer = layer.at("layer").get<std::string>();
-    }
-    // check_keys() found each key once; the parser has dropped those that stood there before.
-    if (keys_ != 10 + 7 * record.layers.size()) refuse("a key stands twice");
+    read_layers(json, "layers", layer_fields, record.layers);
+    read_layers(json, "convolutions", convolution_fields, record.convolutions);
+    // Of equal keys the parser has dropped all but the last.
+    if (keys_ != keys_kept_) refuse("a key stands twice");
     return record;
   }
 
@@ -105,10 +117,25 @@ class LineReader {
     }
   }
 
+  template <class Fields, class T>
+  void read_layers(const Json& json, const std::string& name, const Fields& fields,
+                   std::vector<T>& to) {
+    if (!json.contains(name)) return;
+    const Json& layers = json.at(name);
+    if (!layers.is_array()) refuse("{}: expected a list", name);
+    for (const Json& layer : layers) {
+      check_keys(layer, fields, {"layer"});
+      if (!layer.at("layer").is_string()) refuse("layer: expected a string");
+      fill(layer, fields, to.emplace_back());
+      to.back().layer = layer.at("layer").template get<std::string>();
+    }
+  }
+
   template <class Fields>
   void check_keys(const Json& json, const Fields& fields,
-                  std::initializer_list<std::string_view> others) const {
+                  std::initializer_list<std::string_view> others) {
     if (!json.is_object()) refuse("expected an object");
+    keys_kept_ += json.size();
     std::vector<std::string_view> known(others);
     for (const auto& field : fields) known.push_back(field.first);
     for (const auto& item : json.items()) {
@@ -117,7 +144,9 @@ class LineReader {
         refuse("unknown key {:?}, the nearest known is {}", item.key().substr(0, 80), near);
     }
     for (const std::string_view key : known)
-      if (!json.contains(key)) refuse("has no {}", key);
+      if (!json.contains(key) &&
+          std::find(std::begin(later), std::end(later), key) == std::end(later))
+        refuse("has no {}", key);
   }
 
   int epoch_of(const Json& json) const {
@@ -129,7 +158,7 @@ class LineReader {
   template <class Fields, class T>
   void fill(const Json& json, const Fields& fields, T& to) const {
     for (const auto& [name, member] : fields) {
-      const Json& value = json.at(std::string(name));
+      const Json value = json.value(std::string(name), Json());
       if (!value.is_number() && !value.is_null()) refuse("{}: expected a number or null", name);
       to.*member = value.is_null() ? not_measured : value.template get<double>();
     }
@@ -137,7 +166,7 @@ class LineReader {
 
   const std::string& file_;
   size_t line_;
-  size_t keys_ = 0;
+  size_t keys_ = 0, keys_kept_ = 0;  // that stand there, that the parser gave
 };
 
 }  // namespace
@@ -169,12 +198,8 @@ std::string json_line(const EpochRecord& record) {
   Json json{{"epoch", record.metrics.epoch}};
   for (const auto& field : metric_fields)
     json[name_of(field, record.metrics.metric)] = json_of(record.metrics.*field.second);
-  Json& layers = json["layers"] = Json::array();
-  for (const LayerTelemetry& telemetry : record.layers) {
-    Json& layer = layers.emplace_back(Json{{"layer", telemetry.layer}});
-    for (const auto& [name, member] : layer_fields)
-      layer[std::string(name)] = json_of(telemetry.*member);
-  }
+  json["layers"] = json_of(record.layers, layer_fields);
+  json["convolutions"] = json_of(record.convolutions, convolution_fields);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

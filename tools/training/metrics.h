@@ -28,9 +28,11 @@ struct EpochMetrics {
   double seconds = not_measured;                                 // the test included
   double images_per_second = not_measured;                       // of the training alone
   double peak_mib = not_measured;
+  double gsnr = not_measured;  // mean over convolutions
 };
 
-// What inhibition did to the gradient G of one layer's output, in the last step of an epoch.
+// What inhibition did to the gradient G of one layer's output, in the last step of an epoch. Where
+// the network has none, the flux alone.
 struct LayerTelemetry {
   std::string layer;                  // "layer1.0"
   double norm = not_measured;         // mean l2 norm of G's minicolumns
@@ -39,11 +41,20 @@ struct LayerTelemetry {
   double energy_kept = not_measured;  // share of |G|^2, 0 to 1
   double agreement = not_measured;    // of the masks of two images, share of positions
   double border_kept = not_measured;  // share of the map's border positions
+  double flux = not_measured;         // mean |LoG * g_c|, see analysis/flux.h
+  double flux_kept = not_measured;    // share of it, 0 to 1
+};
+
+// The estimate from the mini-batches of an epoch, see analysis/gsnr.h.
+struct ConvolutionTelemetry {
+  std::string layer;  // "layer1.0.conv1"
+  double gsnr = not_measured;
 };
 
 struct EpochRecord {
   EpochMetrics metrics;
-  std::vector<LayerTelemetry> layers{};  // empty without inhibition
+  std::vector<LayerTelemetry> layers{};              // empty where nothing was looked at
+  std::vector<ConvolutionTelemetry> convolutions{};  // empty without --gsnr
 };
 
 // Lines of metrics.csv, without a line's end: the names of EpochMetrics, and their values with as
@@ -53,12 +64,14 @@ struct EpochRecord {
 std::string csv_header(Metric metric = Metric::top1);
 std::string csv_row(const EpochMetrics& metrics);
 
-// A line of metrics.jsonl, without its end: one object with the keys of csv_header() and "layers",
-// a list of objects with the names of LayerTelemetry. What is not finite is null.
+// A line of metrics.jsonl, without its end: one object with the keys of csv_header(), and "layers"
+// and "convolutions", lists of objects with the names of their telemetry. What is not finite is
+// null.
 std::string json_line(const EpochRecord& record);
 
-// Reads lines of json_line() back, whether or not the last has its end; null becomes not_measured.
-// `file` is for messages. Throws Error that names the line.
+// Reads lines of json_line() back, whether or not the last has its end; null becomes not_measured,
+// and so does what runs of earlier versions did not measure. `file` is for messages. Throws Error
+// that names the line.
 std::vector<EpochRecord> parse_json_lines(std::string_view text, const std::string& file);
 
 }  // namespace lienet

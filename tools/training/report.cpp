@@ -52,7 +52,9 @@ class Page {
     list(report_.facts);
     if (!report_.epochs.empty()) {
       curves();
-      if (has_layers()) layers();
+      if (has(&EpochRecord::convolutions)) convolutions();
+      if (has_masks()) masks();
+      if (has(&EpochRecord::layers)) flux();
       if (report_.watch) watch(*report_.watch);
       epochs();
     }
@@ -146,22 +148,32 @@ class Page {
     return most > 0 ? most : 1;
   }
 
-  bool has_layers() const {
+  // A list of telemetry by layer that epochs have, as &EpochRecord::layers.
+  template <class T>
+  using Layers = std::vector<T> EpochRecord::*;
+
+  template <class T>
+  bool has(Layers<T> list) const {
     return std::any_of(report_.epochs.begin(), report_.epochs.end(),
-                       [](const EpochRecord& record) { return !record.layers.empty(); });
+                       [&](const EpochRecord& record) { return !(record.*list).empty(); });
+  }
+  bool has_masks() const {
+    return has(&EpochRecord::layers) && !std::isnan(last_of(&EpochRecord::layers)[0].inhibited);
   }
   // Of the last epoch that has any.
-  const std::vector<LayerTelemetry>& last_layers() const {
-    return std::find_if(report_.epochs.rbegin(), report_.epochs.rend(),
-                        [](const EpochRecord& record) { return !record.layers.empty(); })
-        ->layers;
+  template <class T>
+  const std::vector<T>& last_of(Layers<T> list) const {
+    const auto it = std::find_if(report_.epochs.rbegin(), report_.epochs.rend(),
+                                 [&](const EpochRecord& r) { return !(r.*list).empty(); });
+    return (*it).*list;
   }
 
   // More lines than there are colours would hide one another: some of the layers, evenly chosen,
   // the first and the last among them.
-  std::vector<std::string> drawn_layers() const {
+  template <class T>
+  std::vector<std::string> drawn_layers(Layers<T> list) const {
     constexpr size_t most = 8;
-    const auto& layers = last_layers();
+    const std::vector<T>& layers = last_of(list);
     const size_t n = std::min(most, layers.size());
     std::vector<std::string> names;
     for (size_t i = 0; i < n; ++i)
@@ -169,49 +181,103 @@ class Page {
     return names;
   }
 
-  std::vector<PlotSeries> layer_series(LayerField field) const {
+  template <class T>
+  std::vector<PlotSeries> layer_series(Layers<T> list, double T::*field) const {
     std::vector<PlotSeries> all;
-    for (const std::string& name : drawn_layers()) {
+    for (const std::string& name : drawn_layers(list)) {
       PlotSeries& s = all.emplace_back(PlotSeries{name, {}});
       for (const EpochRecord& record : report_.epochs) {
-        const auto it = std::find_if(record.layers.begin(), record.layers.end(),
-                                     [&](const auto& layer) { return layer.layer == name; });
-        s.points.push_back({double(record.metrics.epoch),
-                            it == record.layers.end() ? not_measured : (*it).*field});
+        const std::vector<T>& layers = record.*list;
+        const auto it = std::find_if(layers.begin(), layers.end(),
+                                     [&](const T& layer) { return layer.layer == name; });
+        s.points.push_back(
+            {double(record.metrics.epoch), it == layers.end() ? not_measured : (*it).*field});
       }
     }
     return all;
   }
+
+  // A section's heading and its note, which says how many layers its curves show.
+  template <class T>
+  void begin_section(std::string_view heading, std::string_view note, Layers<T> list) {
+    add("<h2>{}</h2>\n<p class=\"note\">{}", heading, note);
+    if (const size_t all = last_of(list).size(), drawn = drawn_layers(list).size(); drawn < all)
+      add(" The curves show {} of {} layers.", drawn, all);
+    add("</p>\n<div class=\"plots\">\n");
+  }
+
   void plot_share(std::string title, LayerField field) {
     plot({.title = std::move(title),
           .x_label = "epoch",
-          .series = layer_series(field),
+          .series = layer_series(&EpochRecord::layers, field),
           .y_range = std::pair(0.0, 1.0)});
   }
 
-  void layers() {
-    const auto& last = last_layers();
-    add("<h2>Lateral inhibition</h2>\n<p class=\"note\">What the mask does to the gradient of each "
-        "inhibited output, in the last step of each epoch. Agreement of masks near 1 means that "
-        "they do not depend on the image; "
-        "0.5 is chance where half is kept.");
-    if (drawn_layers().size() < last.size())
-      add(" The curves show {} of {} layers.", drawn_layers().size(), last.size());
-    add("</p>\n<div class=\"plots\">\n");
+  template <class T>
+  void plot_magnitude(std::string title, Layers<T> list, double T::*field) {
+    plot({.title = std::move(title),
+          .x_label = "epoch",
+          .series = layer_series(list, field),
+          .log_y = true});
+  }
+
+  void convolutions() {
+    begin_section(
+        "Signal to noise",
+        "GSNR of the convolutions: the squared mean of a weight\u2019s gradient over its "
+        "variance from image to image, estimated from the mini-batches of an epoch, "
+        "between which the weights move. Without any signal it would be about one over the "
+        "number of images.",
+        &EpochRecord::convolutions);
+    plot({.title = "GSNR, mean over layers",
+          .x_label = "epoch",
+          .series = {series("GSNR", &EpochMetrics::gsnr)},
+          .log_y = true});
+    plot_magnitude("GSNR by layer", &EpochRecord::convolutions, &ConvolutionTelemetry::gsnr);
+    add("</div>\n<h3>The last epoch</h3>\n");
+    begin_table({"Layer", "GSNR"});
+    for (const ConvolutionTelemetry& c : last_of(&EpochRecord::convolutions))
+      row("", {escape_html(c.layer), significant(c.gsnr)});
+    end_table();
+  }
+
+  void masks() {
+    begin_section(
+        "Lateral inhibition",
+        "What the mask does to the gradient of each inhibited output, in the last step of "
+        "each epoch. Agreement of masks near 1 means that they do not depend on the "
+        "image; 0.5 is chance where half is kept.",
+        &EpochRecord::layers);
     plot_share("Share of positions inhibited", &LayerTelemetry::inhibited);
     plot_share("Share of the gradient's energy kept", &LayerTelemetry::energy_kept);
     plot_share("Agreement of masks between images", &LayerTelemetry::agreement);
-    plot({.title = "Mean norm of the gradient",
-          .x_label = "epoch",
-          .series = layer_series(&LayerTelemetry::norm),
-          .log_y = true});
+    plot_magnitude("Mean norm of the gradient", &EpochRecord::layers, &LayerTelemetry::norm);
     add("</div>\n<h3>The last epoch</h3>\n");
     begin_table(
         {"Layer", "Norm", "Threshold", "Inhibited", "Energy kept", "Agreement", "Border kept"});
-    for (const LayerTelemetry& l : last)
+    for (const LayerTelemetry& l : last_of(&EpochRecord::layers))
       row("", {escape_html(l.layer), significant(l.norm), significant(l.threshold),
                cell(l.inhibited, 3), cell(l.energy_kept, 3), cell(l.agreement, 3),
                cell(l.border_kept, 3)});
+    end_table();
+  }
+
+  void flux() {
+    begin_section("Gradient flux sensitivity",
+                  has_masks()
+                      ? "The magnitude of the filter\u2019s response to each channel of the "
+                        "gradient, before the mask, in the last step of each epoch, and the "
+                        "share of it that the mask keeps."
+                      : "The magnitude of the response of preset paper\u2019s filter to each "
+                        "channel of the gradient, in the last step of each epoch, where "
+                        "inhibition would be.",
+                  &EpochRecord::layers);
+    plot_magnitude("Mean flux", &EpochRecord::layers, &LayerTelemetry::flux);
+    if (has_masks()) plot_share("Share of the flux kept", &LayerTelemetry::flux_kept);
+    add("</div>\n<h3>The last epoch</h3>\n");
+    begin_table({"Layer", "Flux", "Flux kept"});
+    for (const LayerTelemetry& l : last_of(&EpochRecord::layers))
+      row("", {escape_html(l.layer), significant(l.flux), cell(l.flux_kept, 3)});
     end_table();
   }
 

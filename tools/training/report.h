@@ -29,10 +29,10 @@ struct Report {
   std::optional<WatchPictures> watch{};
 };
 
-// Best and last top-1, speed, time and memory; curves of loss, top-1 and learning rate; where there
-// is inhibition, curves of every layer; what was watched; a table of all epochs; the examples; the
-// configuration.
-// Throws Error where an example's pixels are not 3 x height x width.
+// Best and last top-1, speed, time and memory; curves of loss, top-1 and learning rate; GSNR where
+// it was estimated; where there is inhibition, curves of every layer; flux; what was watched; a
+// table of all epochs; the examples; the configuration. Throws Error where an example's pixels are
+// not 3 x height x width.
 std::string report_html(const Report& report);
 
 }  // namespace lienet

@@ -1,6 +1,6 @@
 // A training's directory: config.json, metrics.jsonl, metrics.csv, last.safetensors and the one
-// before it, best.safetensors, report.html; what watching adds is in watch_files.h. Every file is
-// replaced whole or not at all.
+// before it, best.safetensors, report.html; what watching adds is in watch_files.h, what
+// --keep keeps in epoch_files.h. Every file is replaced whole or not at all.
 #pragma once
 
 #include <filesystem>
@@ -27,6 +27,7 @@ class RunDirectory {
   std::filesystem::path previous() const { return path_ / "previous.safetensors"; }
   std::filesystem::path best() const { return path_ / "best.safetensors"; }
   WatchFiles watched() const { return WatchFiles(path_); }
+  EpochFiles kept() const { return kept_weights(path_); }
 
   void set_config(const TrainConfig& config) { config_ = config; }
   // Writes config.json. From then on the directory has a run.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "analysis/flux.h"
 #include "engine/check.h"
 #include "engine/tensor_ops.h"
 #include "engine/transfer.h"
@@ -72,9 +73,35 @@ LayerTelemetry measure_mask(Context& ctx, const std::string& layer, const Tensor
           .border_kept = border_kept(mask)};
 }
 
+std::vector<std::string> blocks_of_paper(ResNet& model) {
+  bool plain = true;
+  model.visit([&](Layer& layer) { plain = plain && !layer.inhibition(); });
+  std::vector<std::string> names;
+  for (size_t i = 0; plain && i + 2 < model.blocks().size(); ++i)
+    names.push_back(model.blocks()[i]->path());
+  return names;
+}
+
+Telemetry::Telemetry(ResNet& model) {
+  model.visit([&](Layer& layer) {
+    if (layer.inhibition()) filters_[layer.path()] = layer.inhibition()->filter;
+  });
+  for (const std::string& name : blocks_of_paper(model))
+    filters_[name] = Inhibition::paper().filter;
+}
+
 void Telemetry::on_gradient(Context& ctx, const GradientEvent& event) {
-  if (event.mask)
-    layers_.push_back(measure_mask(ctx, event.record.name, *event.uninhibited, *event.mask));
+  const std::string& name = event.record.name;
+  const auto found = filters_.find(name);
+  if (found == filters_.end()) return;
+  const Tensor& gradient = event.mask ? *event.uninhibited : event.gradient;
+  LayerTelemetry layer =
+      event.mask ? measure_mask(ctx, name, gradient, *event.mask) : LayerTelemetry{.layer = name};
+  const Tensor mask = event.mask ? to_host(ctx, event.mask->mask) : Tensor();
+  const Flux flux = gradient_flux(ctx, gradient, found->second, mask);
+  layer.flux = flux.mean;
+  layer.flux_kept = flux.kept.value_or(not_measured);
+  layers_.push_back(std::move(layer));
 }
 
 std::vector<LayerTelemetry> Telemetry::take() {

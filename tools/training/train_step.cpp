@@ -61,11 +61,11 @@ TrainStep::Outputs TrainStep::run(const Batch& in, std::span<Observer* const> ob
   const Value loss = loss_of(tape, logits, in, options_.metric, options_.label_smoothing);
   Outputs out{.loss = loss.tensor(), .correct = count_correct(ctx_, logits.tensor(), in.labels)};
   backward(tape, loss, scaler_ ? scaler_->scale() : Tensor(), observers);
-  update(out);
+  update(out, in.images.dim(0));
   return out;
 }
 
-void TrainStep::update(Outputs& out) {
+void TrainStep::update(Outputs& out, int64_t images) {
   Tensor skip;
   if (scaler_) {
     skip = scaler_->unscale(model_);
@@ -80,6 +80,7 @@ void TrainStep::update(Outputs& out) {
     out.not_finite = count_non_finite(ctx_, gradients);
     out.paths = std::move(paths);
   }
+  if (moments_) moments_->add(images, skip);
   if (options_.clip > 0) clip_gradient_norm(ctx_, model_, options_.clip);
   optimizer_.step(skip);
   apply_masks(ctx_, zeros_);

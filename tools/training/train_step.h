@@ -13,6 +13,7 @@
 #include "optim/ema.h"
 #include "optim/grad_scaler.h"
 #include "optim/optimizer.h"
+#include "optim/step_moments.h"
 #include "tools/training/evaluate.h"
 
 namespace lienet {
@@ -60,6 +61,8 @@ class TrainStep {
   void hold_zeros(PruneMasks masks) { zeros_ = std::move(masks); }
   // The network's inhibition has changed: a step that is replayed would not see it.
   void record_again() { replay_.record_again(); }
+  // From now on each step adds its gradients, before they are clipped. It outlives this.
+  void gather(StepMoments& moments) { moments_ = &moments; }
   // What a checkpoint holds beside the model, the optimiser and the average.
   std::vector<NamedTensor> state() const;
 
@@ -73,7 +76,7 @@ class TrainStep {
   bool repeats(const Batch& batch) const;
   Batch sent(const Batch& batch);
   Outputs run(const Batch& in, std::span<Observer* const> observers);
-  void update(Outputs& out);
+  void update(Outputs& out, int64_t images);
   PendingOutcome read(const Outputs& out);
 
   Context& ctx_;
@@ -83,6 +86,7 @@ class TrainStep {
   TrainStepOptions options_;
   std::unique_ptr<GradScaler> scaler_;
   PruneMasks zeros_;
+  StepMoments* moments_ = nullptr;
   Replay replay_;
   Batch inputs_;     // of the steps that are replayed, and
   Outputs outputs_;  // theirs

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "analysis/gsnr.h"
 #include "datasets/loader.h"
 #include "datasets/resident_set.h"
 #include "engine/check.h"
@@ -49,6 +50,12 @@ std::unique_ptr<Optimizer> make_optimizer(Context& ctx, Layer& model, const Trai
                                           .decay_all = c.decay_all});
 }
 
+double mean_of(const std::vector<ConvolutionTelemetry>& convolutions) {
+  double sum = 0;
+  for (const ConvolutionTelemetry& c : convolutions) sum += c.gsnr;
+  return convolutions.empty() ? not_measured : sum / static_cast<double>(convolutions.size());
+}
+
 class Trainer {
  public:
   Trainer(RunDirectory& run, const DataSet& data, const TrainHooks& hooks);
@@ -63,6 +70,8 @@ class Trainer {
   double train_score() const;
   void finish_epoch();
   void watch(const EpochMetrics& m);
+  void keep(int64_t epoch);
+  std::vector<ConvolutionTelemetry> convolutions() const;
   void save_last();
   void write_report();
   std::vector<NamedTensor> checkpoint_tensors();
@@ -81,12 +90,13 @@ class Trainer {
   const InhibitionPlan inhibition_;
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<Ema> ema_;
+  std::unique_ptr<StepMoments> moments_;
   TrainStep step_;
   std::unique_ptr<BatchSource> train_batches_, test_batches_;
   ScheduleOptions schedule_;
   ModelDescription description_;
   std::optional<Progress> progress_;
-  Telemetry telemetry_;
+  std::optional<Telemetry> telemetry_;
   std::optional<Watch> watch_;
   ShownSets shown_sets_;  // empty: not known yet
   Position position_;     // its sums are of the steps whose outcome is known: all but
@@ -109,6 +119,7 @@ Trainer::Trainer(RunDirectory& run, const DataSet& data, const TrainHooks& hooks
       inhibition_(config_),
       optimizer_(make_optimizer(ctx_, model_, config_)),
       ema_(config_.ema > 0 ? std::make_unique<Ema>(ctx_, model_, config_.ema) : nullptr),
+      moments_(config_.gsnr ? std::make_unique<StepMoments>(ctx_, model_, config_.batch) : nullptr),
       step_(ctx_, model_, *optimizer_, ema_.get(),
             {.metric = metric_,
              .label_smoothing = config_.label_smoothing,
@@ -132,6 +143,8 @@ Trainer::Trainer(RunDirectory& run, const DataSet& data, const TrainHooks& hooks
   if (config_.watch > 0)
     watch_.emplace(data.test, data.stats, config_.watch, config_.label_smoothing);
   inhibition_.apply(model_, 0);
+  telemetry_.emplace(model_);
+  if (moments_) step_.gather(*moments_);
 }
 
 std::vector<NamedTensor> Trainer::checkpoint_tensors() {
@@ -140,6 +153,8 @@ std::vector<NamedTensor> Trainer::checkpoint_tensors() {
   for (auto& [name, tensor] : step_.state()) all.push_back({"optimizer." + name, tensor});
   if (ema_)
     for (NamedTensor& t : ema_->state()) all.push_back(std::move(t));
+  if (moments_)
+    for (NamedTensor& t : moments_->state()) all.push_back(std::move(t));
   return all;
 }
 
@@ -205,7 +220,7 @@ bool Trainer::train_epoch() {
   train_batches_->start(static_cast<uint32_t>(position_.epoch), position_.step);
   if (progress_) progress_->begin_epoch(static_cast<int>(position_.epoch + 1), position_.step);
   // Masks are looked at in the last step: the model is then what the epoch made of it.
-  Observer* const telemetry[] = {&telemetry_};
+  Observer* const telemetry[] = {&*telemetry_};
   while (std::optional<Batch> batch = train_batches_->next()) {
     const bool last = position_.step + 1 == steps;
     step(*batch, std::span(telemetry, last ? 1 : 0));
@@ -265,8 +280,11 @@ void Trainer::finish_epoch() {
                                  .train_score = train_score(),
                                  .learning_rate = optimizer_->learning_rate(),
                                  .images_per_second = images / trained},
-                     .layers = telemetry_.take()};
+                     .layers = telemetry_->take(),
+                     .convolutions = convolutions()};
   EpochMetrics& m = record.metrics;
+  m.gsnr = mean_of(record.convolutions);
+  if (moments_) moments_->restart();
   {
     std::optional<AveragedModel> averaged;
     if (ema_) averaged.emplace(*ema_);
@@ -279,6 +297,7 @@ void Trainer::finish_epoch() {
       position_.best_score = m.test_score;
       save_weights(ctx_, run_.best(), model_, description_);
     }
+    if (config_.keep > 0 && m.epoch % config_.keep == 0) keep(m.epoch);
   }
   if (watch_) watch(m);
   m.seconds = trained + steady_seconds() - begin;
@@ -291,6 +310,21 @@ void Trainer::finish_epoch() {
   save_last();
   write_report();
   if (progress_) progress_->end_epoch(m);
+}
+
+// Of the epoch so far; one step alone does not vary.
+std::vector<ConvolutionTelemetry> Trainer::convolutions() const {
+  std::vector<ConvolutionTelemetry> all;
+  if (!moments_ || moments_->steps() < 2) return all;
+  for (const GradientMoments& m : gradient_moments(*moments_))
+    all.push_back({.layer = m.layer(), .gsnr = gsnr(m)});
+  return all;
+}
+
+void Trainer::keep(int64_t epoch) {
+  const EpochFiles files = run_.kept();
+  files.make_folder();
+  save_weights(ctx_, files.path(epoch), model_, description_);
 }
 
 // Before the checkpoint is written, as the metrics are.

@@ -14,6 +14,7 @@
 #include "layers/inhibit.h"
 #include "tools/pictures/map_grid.h"
 #include "tools/training/evaluate.h"
+#include "tools/training/telemetry.h"
 
 namespace lienet {
 namespace {
@@ -70,16 +71,6 @@ class MaskKeeper : public Observer {
   std::vector<std::string> others_;
   std::vector<WatchedLayer> layers_;
 };
-
-// Where a network without inhibition would have it.
-std::vector<std::string> blocks_of_paper(ResNet& model) {
-  bool plain = true;
-  model.visit([&](Layer& layer) { plain = plain && !layer.inhibition(); });
-  std::vector<std::string> names;
-  for (size_t i = 0; plain && i + 2 < model.blocks().size(); ++i)
-    names.push_back(model.blocks()[i]->path());
-  return names;
-}
 
 // Map k of image n of a tensor [N,K,u,v].
 template <class T>

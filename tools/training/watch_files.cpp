@@ -1,7 +1,6 @@
 #include "tools/training/watch_files.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "engine/check.h"
 #include "engine/file.h"
@@ -16,29 +15,6 @@ namespace {
 
 constexpr uint64_t largest_picture = uint64_t{1} << 28;
 
-std::string file_name(int64_t epoch, std::string_view ending) {
-  return fmt::format("epoch-{:03}{}", epoch, ending);
-}
-
-// 0: no epoch's file with that ending.
-int64_t epoch_of(const std::string& name, std::string_view ending) {
-  const size_t begin = std::min(name.size(), name.find('-') + 1);
-  int64_t epoch = 0;
-  std::from_chars(name.data() + begin, name.data() + name.size(), epoch);
-  return epoch > 0 && name == file_name(epoch, ending) ? epoch : 0;
-}
-
-// Those whose files have that ending, in order.
-std::vector<int64_t> epochs_in(const fs::path& folder, std::string_view ending) {
-  std::vector<int64_t> epochs;
-  std::error_code error;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-    if (const int64_t epoch = epoch_of(it->path().filename().string(), ending))
-      epochs.push_back(epoch);
-  std::sort(epochs.begin(), epochs.end());
-  return epochs;
-}
-
 // At most so many of them, evenly chosen, the first and the last among them: a long training's
 // animation stays one that a page can hold.
 std::vector<int64_t> some_of(const std::vector<int64_t>& epochs, size_t most) {
@@ -49,18 +25,6 @@ std::vector<int64_t> some_of(const std::vector<int64_t>& epochs, size_t most) {
 }
 
 }  // namespace
-
-fs::path WatchFiles::picture(int64_t epoch) const {
-  return run_ / "watch" / file_name(epoch, ".png");
-}
-
-fs::path WatchFiles::maps(int64_t epoch) const {
-  return run_ / "watch" / file_name(epoch, ".safetensors");
-}
-
-std::vector<int64_t> WatchFiles::epochs() const {
-  return epochs_in(run_ / "watch", ".png");
-}
 
 std::optional<std::map<std::string, std::string>> WatchFiles::first_metadata() const {
   std::error_code error;
@@ -79,9 +43,7 @@ std::optional<WatchPictures> WatchFiles::pictures() const {
 
 void WatchFiles::add(int64_t epoch, const std::string& png, std::span<const NamedTensor> tensors,
                      const std::map<std::string, std::string>& metadata) const {
-  std::error_code error;
-  fs::create_directories(run_ / "watch", error);
-  if (error) fail("{}: cannot be made: {}", (run_ / "watch").string(), error.message());
+  pictures_.make_folder();
   save_safetensors(maps(epoch), tensors, metadata);
   write_atomically(picture(epoch), png);
   animate(epoch);
@@ -107,7 +69,7 @@ void WatchFiles::animate(int64_t last_epoch) const {
 void WatchFiles::rewind(int64_t epoch) const {
   std::error_code error;
   // One by one: a run that died between the two has left the maps alone.
-  for (const int64_t watched : epochs_in(run_ / "watch", ".safetensors"))
+  for (const int64_t watched : maps_.epochs())
     if (watched > epoch) fs::remove(maps(watched), error);
   const std::vector<int64_t> watched = epochs();
   if (watched.empty() || watched.back() <= epoch) return;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/named_tensor.h"
+#include "tools/training/epoch_files.h"
 
 namespace lienet {
 
@@ -25,14 +26,15 @@ struct WatchPictures {
 class WatchFiles {
  public:
   // Makes nothing.
-  explicit WatchFiles(const std::filesystem::path& run) : run_(run) {}
+  explicit WatchFiles(const std::filesystem::path& run)
+      : run_(run), pictures_{run / "watch", ".png", 3}, maps_{run / "watch", ".safetensors", 3} {}
 
   std::filesystem::path animation() const { return run_ / "watch.png"; }
-  std::filesystem::path picture(int64_t epoch) const;
-  std::filesystem::path maps(int64_t epoch) const;
+  std::filesystem::path picture(int64_t epoch) const { return pictures_.path(epoch); }
+  std::filesystem::path maps(int64_t epoch) const { return maps_.path(epoch); }
 
   // Those that have a picture, in order.
-  std::vector<int64_t> epochs() const;
+  std::vector<int64_t> epochs() const { return pictures_.epochs(); }
 
   // What was given to add() with the first epoch that is still there; null: there is none.
   std::optional<std::map<std::string, std::string>> first_metadata() const;
@@ -51,6 +53,7 @@ class WatchFiles {
   void animate(int64_t last_epoch) const;
 
   std::filesystem::path run_;
+  EpochFiles pictures_, maps_;
 };
 
 }  // namespace lienet

@@ -1,0 +1,69 @@
+// lienet gsnr: how much of a network's gradients is common to all images.
+#include "tools/lienet/gsnr_run.h"
+
+#include <fmt/format.h>
+
+#include "tools/lienet/commands.h"
+#include "tools/lienet/options.h"
+#include "tools/lienet/out_folder.h"
+
+namespace lienet::commands {
+namespace {
+
+struct Options {
+  NetworksOptions networks;
+  PicturesOptions pictures;
+  std::string inhibit, out = "gsnr", device = "auto";
+  int threads = 0;
+  bool json = false;
+};
+
+int run(const CLI::App& command, const Options& o) {
+  if (o.inhibit == "off") throw UsageError("--inhibit off: expected a mask, as paper");
+  TrainConfig mask;
+  if (!o.inhibit.empty()) mask.inhibit = o.inhibit;
+  check_usage([&] { mask.check(); });
+  Context ctx({.device = device_named(o.device), .threads = o.threads});
+  const std::vector<Network> networks = open_networks(ctx, o.networks);
+  const Pictures pictures =
+      find_labelled(command, o.pictures, networks[0].trained, networks[0].description);
+  if (pictures.count < 2)
+    throw UsageError(fmt::format("--images {}: expected 2 or more", pictures.count));
+  GsnrRun measured(ctx, networks, pictures, o.inhibit);
+  make_folder(o.out);
+  measured.all([&](const std::string& line) {
+    if (o.json) fmt::print("{}\n", line);
+  });
+  measured.write(o.out);
+  if (!o.json)
+    fmt::print("{}\n{}{}\n{}/index.html\n", text_of(measured.last_epochs()),
+               text_of(measured.means()), measured.what_was_done(), o.out);
+  return done;
+}
+
+}  // namespace
+
+Run add_gsnr(CLI::App& app) {
+  auto o = std::make_shared<Options>();
+  o->pictures.count = 256;
+  CLI::App* command = app.add_subcommand(
+      "gsnr", "Gradients' signal to noise ratio in trained networks, with the mask and without");
+  add_pictures_options(command, o->pictures);
+  add_trained_options(command, o->networks);
+  command->get_option("--weights")
+      ->description(
+          "safetensors files, or runs' directories: the epochs that --keep kept, or else the best; "
+          "several are compared");
+  add_option(command, "--inhibit", o->inhibit,
+             "The mask, as train has it; default: that of the run, or else paper")
+      ->default_str("");
+  add_option(command, "--out", o->out, "Folder for tables, curves, index.html");
+  add_device_option(command, o->device);
+  add_option(command, "--threads", o->threads, "Threads that compute; 0: all cores");
+  command->add_flag("--json", o->json, "A line of JSON for each network and epoch");
+  command->add_option("--config", "TOML file with any of these options")->type_name("FILE");
+  command->footer("Example: lienet gsnr --weights runs/plain runs/masked --images 512 --out gsnr");
+  return [o, command] { return run(*command, *o); };
+}
+
+}  // namespace lienet::commands
