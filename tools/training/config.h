@@ -54,6 +54,7 @@ struct TrainConfig {
   bool flip = true;
   int cutout = 0, colour_changes = 0;
   double colour_strength = 0.4, mixup = 0, cutmix = 0;
+  std::string enhance = "off";
 
   std::string device = "auto", precision = "fp32";
   bool winograd = true;
@@ -163,6 +164,10 @@ void TrainConfig::visit_options(Self& c, Visit visit) {
   at("colour-strength", c.colour_strength, "How strong each is, 0 to 1");
   at("mixup", c.mixup, "alpha of mixup; 0: off");
   at("cutmix", c.cutmix, "alpha of CutMix; 0: off");
+  at("enhance", c.enhance,
+     "off, or rate=0.5,share=0.3,sigma=2: in this share of a batch's images the rate of pixels "
+     "that "
+     "LI-Map finds least salient is blurred; sigma=0: not blurred, the control");
   section = "Run";
   at("device", c.device, "auto (cuda where there is one, else cpu), cpu, cuda, or ref (slow)");
   at("precision", c.precision,

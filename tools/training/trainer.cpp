@@ -9,6 +9,7 @@
 #include "optim/adamw.h"
 #include "optim/sgd.h"
 #include "tools/training/checkpoint.h"
+#include "tools/training/enhancement.h"
 #include "tools/training/evaluate.h"
 #include "tools/training/inhibition_plan.h"
 #include "tools/training/report.h"
@@ -56,7 +57,7 @@ class Trainer {
   SafetensorsFile open_last() const;
   void begin();
   bool train_epoch();  // false: stopped
-  void step(const Batch& batch, std::span<Observer* const> observers);
+  void step(Batch& batch, std::span<Observer* const> observers);
   void settle(size_t under_way);
   double train_score() const;
   void finish_epoch();
@@ -80,6 +81,7 @@ class Trainer {
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<Ema> ema_;
   TrainStep step_;
+  std::optional<Enhancement> enhancement_;
   Loader train_loader_, test_loader_;
   ScheduleOptions schedule_;
   ModelDescription description_;
@@ -126,6 +128,12 @@ Trainer::Trainer(RunDirectory& run, const DataSet& data, const TrainHooks& hooks
   if (metric_ != Metric::top1 && config_.label_smoothing > 0)
     fail("--label-smoothing {}: expected 0 where images show several classes",
          config_.label_smoothing);
+  if (config_.enhance != "off") {
+    if (metric_ != Metric::top1)
+      fail("--enhance {}: LI-Map is of one label, and these images show several classes",
+           config_.enhance);
+    enhancement_ = Enhancement::parse(config_.enhance);
+  }
   if (config_.watch > 0)
     watch_.emplace(data.test, data.stats, config_.watch, config_.label_smoothing);
   inhibition_.apply(model_, 0);
@@ -222,8 +230,9 @@ bool Trainer::train_epoch() {
   return true;
 }
 
-void Trainer::step(const Batch& batch, std::span<Observer* const> observers) {
+void Trainer::step(Batch& batch, std::span<Observer* const> observers) {
   ctx_.set_position(static_cast<uint32_t>(position_.epoch), static_cast<uint32_t>(position_.step));
+  if (enhancement_) enhance_batch(ctx_, model_, *enhancement_, batch);
   optimizer_->set_learning_rate(
       learning_rate_at(schedule_, position_.epoch * train_loader_.batches() + position_.step));
   issued_.push_back({step_(batch, observers), batch.labels.size(), position_.step + 1,
