@@ -114,7 +114,8 @@ void TrainConfig::visit_options(Self& c, Visit visit) {
   at("width", c.width, "Channels of the first stage; 0: the model's own");
   at("stem", c.stem, "cifar (3x3) or imagenet (7x7/2 and max pooling)");
   at("zero-init-residual", c.zero_init_residual, "Begin with the last BatchNorm of a block at 0");
-  at("weights", c.weights, "Begin with the weights of this safetensors file");
+  at("weights", c.weights,
+     "Begin with the weights of this safetensors file, or of a run's directory: its best");
   at("partial", c.partial, "Take what fits of --weights instead of failing");
   at("keep-zeros", c.keep_zeros,
      "Weights of convolutions and linear layers that begin as 0 stay 0: for pruned --weights");

@@ -19,7 +19,8 @@ namespace {
 // Calls visit(batch, logits) until it returns false or the set is at its end. On the GPU a batch is
 // under way while the logits of the one before are looked at.
 template <class Visit>
-void for_each_batch(Context& ctx, Layer& model, Loader& loader, Visit visit) {
+void for_each_batch(Context& ctx, Layer& model, Loader& loader,
+                    const std::function<void(Batch&)>& change, Visit visit) {
   struct UnderWay {
     Batch batch;
     Reading logits;
@@ -29,6 +30,7 @@ void for_each_batch(Context& ctx, Layer& model, Loader& loader, Visit visit) {
   const size_t most = ctx.device() == Device::cuda ? 1 : 0;
   for (bool more = true; more || !batches.empty();) {
     if (std::optional<Batch> batch = more ? loader.next() : std::nullopt) {
+      if (change) change(*batch);
       Tape tape = Tape::inference(ctx);
       const Tensor images = to_device(ctx, as_type(ctx, batch->images, ctx.dtype()));
       Reading logits = read_later(ctx, model(tape, tape.constant(images)).tensor());
@@ -101,7 +103,8 @@ Value loss_of(Tape& tape, const Value& logits, const Batch& batch, Metric metric
                                 : sigmoid_cross_entropy(tape, logits, target);
 }
 
-Evaluation evaluate(Context& ctx, Layer& model, Loader& loader, std::vector<float>* logits) {
+Evaluation evaluate(Context& ctx, Layer& model, Loader& loader, std::vector<float>* logits,
+                    const std::function<void(Batch&)>& change) {
   const ImageSet& set = loader.set();
   const Metric metric = metric_of(set);
   std::vector<float> kept;
@@ -111,7 +114,7 @@ Evaluation evaluate(Context& ctx, Layer& model, Loader& loader, std::vector<floa
   int64_t first = 0, fifth = 0;
   double loss = 0;
   const auto begin = std::chrono::steady_clock::now();
-  for_each_batch(ctx, model, loader, [&](const Batch& batch, const Tensor& output) {
+  for_each_batch(ctx, model, loader, change, [&](const Batch& batch, const Tensor& output) {
     const int64_t count = output.dim(0), K = output.dim(1);
     for_floating(output.dtype(), [&]<class T>(T) {
       const T* values = output.data<T>();
@@ -145,7 +148,7 @@ Evaluation evaluate(Context& ctx, Layer& model, Loader& loader, std::vector<floa
 
 std::vector<Prediction> predict_first(Context& ctx, Layer& model, Loader& loader, int64_t count) {
   std::vector<Prediction> result;
-  for_each_batch(ctx, model, loader, [&](const Batch&, const Tensor& logits) {
+  for_each_batch(ctx, model, loader, {}, [&](const Batch&, const Tensor& logits) {
     const int64_t K = logits.dim(1);
     for_floating(logits.dtype(), [&]<class T>(T) {
       for (int64_t n = 0; n < logits.dim(0) && std::ssize(result) < count; ++n) {
