@@ -28,7 +28,8 @@ Band blur_matrix(int64_t n, double sigma) {
 }  // namespace
 
 Tensor gaussian_blur(Context& ctx, const Tensor& images, double sigma) {
-  if (!(sigma > 0)) fail("blur: sigma {}; expected more than 0", sigma);
+  if (!(sigma > 0 && sigma <= largest_blur))
+    fail("blur: sigma {}; expected more than 0, and {} at most", sigma, largest_blur);
   if (images.shape().rank() != 4) fail("blur: images {}; expected [N, C, H, W]", images.str());
   const int64_t H = images.dim(2), W = images.dim(3), n = H * W;
   const Band rows = blur_matrix(H, sigma), columns = blur_matrix(W, sigma).transposed();

@@ -4,28 +4,36 @@
 //   order statistics, M = F > Q, and in pixels, before normalisation, x' = M x + (1 - M) blur(x)
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "analysis/li_map.h"
-#include "analysis/normalise.h"
 #include "layers/layer.h"
 
 namespace lienet {
 
 struct EnhanceOptions {
-  double rate = 0.5;      // the share blurred, in [0, 1)
-  double blur_sigma = 2;  // pixels
+  double rate = 0.5;      // the share blurred, in [0, 1); 0: nothing is
+  double blur_sigma = 2;  // pixels; 0: no blur
   LiMapOptions li_map{};
+
+  void check() const;  // throws Error for a value out of range
 };
 
+// In the host's memory.
 struct Enhanced {
-  Tensor map;         // F [N,1,H,W]
-  Tensor thresholds;  // Q [N]
-  Tensor mask;        // M [N,1,H,W], u8
-  Tensor pixels;      // x' [N,3,H,W]
+  Tensor logits;                 // [N,K]
+  std::vector<int64_t> classes;  // [N], whose logit was looked at
+  Tensor map;                    // F [N,1,H,W]
+  Tensor thresholds;             // Q [N]
+  Tensor mask;                   // M [N,1,H,W], u8; 1, too, where F is NaN
+  Tensor images;                 // x' [N,3,H,W]
 };
 
-// pixels [N,3,H,W] in 0..1; labels i64 [N]. Changes nothing in the network: neither statistics nor
-// gradients. Throws Error for a rate or a sigma out of range.
-Enhanced enhance(Context& ctx, Layer& network, const Tensor& pixels, const Tensor& labels,
-                 const ChannelStats& stats, const EnhanceOptions& options);
+// images [N,3,H,W], normalised, in any memory: see blur_background() for why they need not be
+// pixels. `classes`: one for each image, or none for the class of the largest logit. Nothing is
+// inhibited in this pass, and nothing changes in the network: neither statistics nor gradients.
+Enhanced enhance(Context& ctx, Layer& network, const Tensor& images,
+                 std::span<const int64_t> classes, const EnhanceOptions& options);
 
 }  // namespace lienet

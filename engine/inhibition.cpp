@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <span>
 #include <vector>
 
-#include "engine/check.h"
+#include "engine/settings.h"
 #include "engine/words.h"
 
 namespace lienet {
@@ -48,26 +47,17 @@ std::string_view word_of(const std::array<Word<E>, n>& words, E value) {
   return std::find_if(words.begin(), words.end(), [&](auto& w) { return w.value == value; })->word;
 }
 
-template <class T>
-T number(std::string_view key, std::string_view text) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size())
-    fail("inhibition: {}={} is not a number", key, text);
-  return value;
-}
-
 void set(Inhibition& i, std::string_view key, std::string_view value) {
   if (key == "rate")
-    i.rate = number<double>(key, value);
+    i.rate = number_of<double>("inhibition", key, value);
   else if (key == "sets")
-    i.sets = number<int>(key, value);
+    i.sets = number_of<int>("inhibition", key, value);
   else if (key == "mode")
     i.mode = find(modes, key, value);
   else if (key == "sigma")
-    i.filter.sigma = number<double>(key, value);
+    i.filter.sigma = number_of<double>("inhibition", key, value);
   else if (key == "kernel")
-    i.filter.size = value == "auto" ? 0 : number<int>(key, value);
+    i.filter.size = value == "auto" ? 0 : number_of<int>("inhibition", key, value);
   else if (key == "taps")
     i.filter.taps = find(tap_kinds, key, value);
   else if (key == "zero_sum")
@@ -115,19 +105,11 @@ Inhibition Inhibition::log() {
 }
 
 Inhibition Inhibition::parse(std::string_view text) {
-  const auto next = [&] {
-    const size_t comma = std::min(text.find(','), text.size());
-    const std::string_view word = text.substr(0, comma);
-    text.remove_prefix(std::min(comma + 1, text.size()));
-    return word;
-  };
-  Inhibition result = preset(next());
-  while (!text.empty()) {
-    const std::string_view word = next();
-    const size_t equals = word.find('=');
-    if (equals == word.npos) fail("inhibition: {}: expected key=value", word);
-    set(result, word.substr(0, equals), word.substr(equals + 1));
-  }
+  const std::string_view name = text.substr(0, text.find(','));
+  Inhibition result = preset(name);
+  text.remove_prefix(std::min(name.size() + 1, text.size()));
+  for_each_setting("inhibition", text,
+                   [&](std::string_view key, std::string_view value) { set(result, key, value); });
   result.check(0, "--inhibit");
   return result;
 }

@@ -17,6 +17,7 @@ enum class RandomUse : uint8_t {
   synthesis = 6,
   test = 7,
   bootstrap = 8,
+  enhance = 9,
 };
 
 // Names one stream: the same key gives the same numbers on every machine and thread.

@@ -66,6 +66,21 @@ TEST_CASE("command line: wrong usage is one line and exit code 2") {
   check_refused("saliency", 2, "--weights is required (see lienet saliency --help)");
   check_refused("saliency --weights w --method li_mp", 2,
                 "saliency method li_mp: not known; did you mean li_map?");
+  check_refused("train --enhance sigm=2", 2,
+                "enhancement: sigm is not an option; did you mean sigma?");
+  check_refused("train --enhance rate=0.5 --cutmix 1", 2,
+                "--enhance rate=0.5: a mixed image has no one label; leave out --mixup and "
+                "--cutmix");
+  check_refused("enhance --weights w --rate 1", 2, "enhancement: rate 1; expected 0 <= rate < 1");
+  check_refused("enhance --weights w --filter papr", 2,
+                "inhibition: papr is not a preset; did you mean paper?");
+  check_refused("enhance --weights w --batch 0", 2, "--batch 0: expected 1 or more");
+  check_refused("eval --weights w --blur-background 1,-2", 2,
+                "--blur-background 1,-2: expected numbers from 0 to 1000 with commas between them");
+  check_refused("eval --weights w --blur-background 1 --train-set", 2,
+                "--blur-background: the objects' places are those of the test images");
+  check_refused("eval --weights w --blur-background 1 --logits l.npy", 2,
+                "--blur-background: tests more than once; --logits is for one test");
   check_refused("saliency --weights w --filter papr", 2,
                 "inhibition: papr is not a preset; did you mean paper?");
   check_refused("gsnr", 2, "--weights is required (see lienet gsnr --help)");
@@ -169,6 +184,17 @@ TEST_CASE("command line: train, eval, resume") {
   CHECK(forgot.out == Contains("{\"stage\":\"conv1\","));
   CHECK(get(dir / "forgot" / "stages.jsonl") == forgot.out);
   CHECK(fs::exists(dir / "forgot" / "index.html"));
+  const Ended enhanced = run(dir, "enhance --images 2 --rate 0.5 --weights " + path + " --out " +
+                                      (dir / "enhanced").string());
+  CHECK(enhanced.err == "");
+  CHECK(enhanced.out == Contains("50.0 % of the pixels kept; "));
+  CHECK(fs::exists(dir / "enhanced" / "00001.png"));
+  const Ended blurred = run(dir, "eval --json --blur-background 0,2 --weights " + path);
+  CHECK(blurred.out == Contains("{\"sigma\":0.0,\"top1\":"));
+  CHECK(blurred.out == Contains("{\"sigma\":2.0,\"top1\":"));
+  const Ended on = run(dir, training(dir / "on") + " --weights " + path + " --enhance share=0.5");
+  CHECK(on.err == Contains(path + "/best.safetensors: "));
+  CHECK(on.code == 0);
   const Ended again = run(dir, "train --json --resume " + path);
   CHECK(again.code == 0);
   CHECK(again.out == Contains("{\"run\":\"" + path + "\",\"finished\":true,\"epochs\":3,"));
@@ -290,6 +316,9 @@ TEST_CASE("command line: a folder of images is trained on, tested and checked") 
   CHECK(get(dir / "r" / "report.html") == Contains("red"));
   const Ended tested = run(dir, "eval --weights " + out);
   CHECK(tested.out == Contains(" 8 images of pictures val "));
+  CHECK(run(dir, "eval --blur-background 1 --weights " + out).err ==
+        "lienet: pictures val: no object's place is known, so that there is no background to "
+        "blur\n");
   CHECK(run(dir, "eval " + pictures + " --image-size 16 --resize 18 --weights " + out).out ==
         Contains(" 8 images of pictures val "));
   Ended checked = run(dir, "data check " + pictures);
@@ -333,6 +362,10 @@ TEST_CASE("command line: voc2007 is fine-tuned from a backbone and measured by i
   CHECK(get(dir / "v" / "report.html") == Contains("Best mAP"));
   CHECK(run(dir, "eval --weights " + out).out == Contains("% (VOC 2007, 11 points)"));
   CHECK(run(dir, "eval --json --weights " + out).out == Contains("{\"map11\":"));
+  CHECK(run(dir, "eval --blur-background 0,1 --weights " + out).out == Contains("sigma  mAP %"));
+  CHECK(run(dir, "train voc2007 --enhance rate=0.5 --data " + data + " --out " + out + "e").err ==
+        "lienet: --enhance rate=0.5: LI-Map is of one label, and these images show several "
+        "classes\n");
   const std::string found = (dir / "found").string();
   const Ended localized =
       run(dir, "localize --method cam,li_map --weights " + out + " --out " + found);

@@ -72,6 +72,14 @@ TEST_CASE("config: values that no training can have") {
         "--ema 1: expected 0 (none) or a decay below 1");
   CHECK(refused([](TrainConfig& c) { c.warmup = 201; }) ==
         "--warmup 201: expected 0 to the number of epochs, or -1");
+  CHECK(refused([](TrainConfig& c) { c.enhance = "shar=0.5"; }) ==
+        "enhancement: shar is not an option; did you mean share?");
+  CHECK(refused([](TrainConfig& c) { c.enhance = "share=1.1"; }) ==
+        "enhancement: share 1.1; expected 0 to 1");
+  CHECK(refused([](TrainConfig& c) {
+          c.enhance = "rate=0.4";
+          c.mixup = 0.2;
+        }) == "--enhance rate=0.4: a mixed image has no one label; leave out --mixup and --cutmix");
   CHECK(refused([](TrainConfig& c) { c.inhibit = "paper,rate=1"; }) ==
         "--inhibit: inhibition rate=1; expected 0 <= rate < 1");
   CHECK(refused([](TrainConfig& c) { c.inhibit = "paper,kernel=4"; }) ==

@@ -55,6 +55,10 @@ TEST_CASE("saliency picture: image and maps side by side in the colours of their
   CHECK(strip.at(0, 0) == Rgb{255, 255, 255});
   CHECK(strip.at(0, 6) == mix({255, 255, 255}, colour_of(0), 0.68));
   CHECK(strip.at(3, 15) == mix({255, 255, 255}, colour_of(1), 0.68));
+  SaliencyPicture made = p;
+  made.panels[1].map.clear();
+  made.panels[1].image = {4, 4, std::vector<uint8_t>(48, 90)};
+  CHECK(draw_strip(made, 4).at(3, 15) == Rgb{90, 90, 90});
   const Canvas large = draw_strip(p, 9);  // by whole factors
   CHECK(large.height() == 8);
 }

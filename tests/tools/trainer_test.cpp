@@ -269,6 +269,38 @@ TEST_CASE("watching changes no bit of a run, and is resumed as the run is") {
   CHECK(watched("parts") == files);
 }
 
+TEST_CASE("an enhanced run is resumed to the same bits; without blur it is the plain run") {
+  const TemporaryDirectory dir;
+  const DataSet data = small_data();
+  TrainConfig config = small_config();
+  config.mixup = 0;
+  train_in(dir / "plain", config, data);
+  config.enhance = "share=0.4,sigma=0";
+  train_in(dir / "control", config, data);
+  check_same_run(dir / "plain", dir / "control");
+  config.enhance = "share=0.4";
+  train_in(dir / "whole", config, data);
+  CHECK(measured(dir / "whole") != measured(dir / "plain"));
+  CHECK(!train_in(dir / "parts", config, data, {.stop = after(4)}).finished);
+  CHECK(!resume_in(dir / "parts", data, {.stop = after(1)}).finished);
+  CHECK(resume_in(dir / "parts", data).finished);
+  check_same_run(dir / "whole", dir / "parts");
+}
+
+TEST_CASE("images of several classes are not enhanced") {
+  const TemporaryDirectory dir;
+  DataSet data = small_data();
+  auto train = std::make_shared<ImageSet>(*data.train);
+  train->tags.assign(static_cast<size_t>(train->size() * train->classes), 1);
+  data.train = train;
+  TrainConfig config = small_config();
+  config.mixup = 0;
+  config.enhance = "rate=0.5";
+  CHECK(message_of([&] { train_in(dir / "run", config, data); }) ==
+        "--enhance rate=0.5: LI-Map is of one label, and these images show several classes");
+  CHECK(!fs::exists(dir / "run" / "config.json"));
+}
+
 TEST_CASE("more images to watch than there are leave no run behind") {
   const TemporaryDirectory dir;
   const DataSet data = small_data();

@@ -62,3 +62,18 @@ TEST_CASE("view geometry: what was cut off has no value; what was seen is where 
   });
   CHECK(highest - back.begin() == 2 * 20 + 8);
 }
+
+TEST_CASE("view geometry: boxes are where the view shows them") {
+  ImageSet memory;
+  memory.height = 6;
+  memory.width = 9;
+  const std::vector<PixelBox> boxes{{1, 2, 3, 4}, {8, 5, 8, 5}};
+  CHECK(in_view(memory, 0, boxes) == boxes);
+  // 8 x 20 to 4 x 10, of which columns 3 to 6 are seen.
+  const ViewGeometry cut = geometry_of(files(4), 8, 20);
+  const std::vector<PixelBox> all{{0, 0, 19, 7}, {7, 1, 8, 2}, {0, 0, 5, 7}, {13, 7, 19, 7}};
+  CHECK(in_view(cut, all) == std::vector<PixelBox>{{0, 0, 3, 3}, {0, 0, 1, 1}, {3, 3, 3, 3}});
+  // Made larger, 2 x 2 to 4 x 4.
+  const std::vector<PixelBox> corner{{1, 0, 1, 0}};
+  CHECK(in_view(geometry_of(files(0), 2, 2), corner) == std::vector<PixelBox>{{2, 0, 3, 1}});
+}

@@ -34,6 +34,7 @@ enum ExitCode { done = 0, failed = 1, wrong_usage = 2, interrupted = 130 };
 using Run = std::function<int()>;
 Run add_train(CLI::App& app);
 Run add_eval(CLI::App& app);
+Run add_enhance(CLI::App& app);
 Run add_prune(CLI::App& app);
 Run add_attack(CLI::App& app);
 Run add_gsnr(CLI::App& app);

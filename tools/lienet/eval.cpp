@@ -3,12 +3,16 @@
 
 #include <nlohmann/json.hpp>
 
+#include "analysis/blur.h"
 #include "datasets/loader.h"
 #include "models/weights.h"
+#include "tools/lienet/background_run.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/data_options.h"
+#include "tools/lienet/numbers.h"
 #include "tools/lienet/options.h"
 #include "tools/lienet/trained.h"
+#include "tools/pictures/curves_page.h"
 #include "tools/training/evaluate.h"
 #include "tools/training/npy.h"
 
@@ -17,7 +21,7 @@ namespace {
 
 struct Options {
   TrainedOptions trained;
-  std::string dataset, logits, device = "auto", precision = "fp32";
+  std::string dataset, logits, blurs, device = "auto", precision = "fp32";
   int64_t batch = 128;
   int threads = 0, workers = 1;
   DataOptions data;
@@ -46,18 +50,25 @@ void complete_from_run(const CLI::App& command, Options& o) {
   if (!given("--resize")) o.data.pictures.shorter = run->resize;
 }
 
+double speed_of(const Evaluation& e) {
+  return static_cast<double>(e.images) / e.seconds;
+}
+
+nlohmann::ordered_json json_of(const Evaluation& e, bool several) {
+  nlohmann::ordered_json line;
+  line[several ? "map11" : "top1"] = several ? e.map11 : e.top1;
+  line[several ? "map_area" : "top5"] = several ? e.map_area : e.top5;
+  line["loss"] = e.loss;
+  line["images"] = e.images;
+  line["seconds"] = e.seconds;
+  line["images_per_second"] = speed_of(e);
+  return line;
+}
+
 void print(const Options& o, const Evaluation& e, const ImageSet& set) {
   const bool several = set.multi_label();
-  const double speed = static_cast<double>(e.images) / e.seconds;
   if (o.json) {
-    nlohmann::ordered_json line;
-    line[several ? "map11" : "top1"] = several ? e.map11 : e.top1;
-    line[several ? "map_area" : "top5"] = several ? e.map_area : e.top5;
-    line["loss"] = e.loss;
-    line["images"] = e.images;
-    line["seconds"] = e.seconds;
-    line["images_per_second"] = speed;
-    fmt::print("{}\n", line.dump());
+    fmt::print("{}\n", json_of(e, several).dump());
     return;
   }
   if (several)
@@ -65,10 +76,38 @@ void print(const Options& o, const Evaluation& e, const ImageSet& set) {
   else
     fmt::print("top-1 {:.2f} %  top-5 {:.2f} %", e.top1, e.top5);
   fmt::print("  loss {:.4f}  {} images of {}  {:.0f} images/s\n", e.loss, e.images, set.name,
-             speed);
+             speed_of(e));
+}
+
+void print(const Options& o, std::span<const BlurredBackground> all, const ImageSet& set) {
+  const bool several = set.multi_label();
+  Table table{{"sigma", several ? "mAP %" : "top-1 %", several ? "mAP % (area)" : "top-5 %", "loss",
+               "images"}};
+  for (const auto& [sigma, e] : all) {
+    nlohmann::ordered_json line{{"sigma", sigma}};
+    line.update(json_of(e, several));
+    if (o.json) fmt::print("{}\n", line.dump());
+    table.rows.push_back({fmt::format("{}", sigma),
+                          fmt::format("{:.2f}", several ? e.map11 : e.top1),
+                          fmt::format("{:.2f}", several ? e.map_area : e.top5),
+                          fmt::format("{:.4f}", e.loss), fmt::format("{}", e.images)});
+  }
+  if (!o.json) fmt::print("{}", text_of(table));
+}
+
+void check(const Options& o) {
+  if (o.blurs.empty()) return;
+  if (!o.logits.empty())
+    throw UsageError("--blur-background: tests more than once; --logits is for one test");
+  if (o.train_set)
+    throw UsageError("--blur-background: the objects' places are those of the test images");
 }
 
 int evaluate_weights(const CLI::App& command, Options o) {
+  check(o);
+  std::vector<double> sigmas;
+  if (!o.blurs.empty()) sigmas = numbers_of("--blur-background", o.blurs, 0, largest_blur);
+  o.data.boxes = !sigmas.empty();
   take_folder(o.dataset, o.data.path);
   complete_from_run(command, o);
   const SafetensorsFile file = SafetensorsFile::open(weights_file(o.trained));
@@ -86,6 +125,10 @@ int evaluate_weights(const CLI::App& command, Options o) {
   load_weights(ctx, model, file);
   Loader loader(o.train_set ? data.train : data.test,
                 {.batch = o.batch, .workers = o.workers, .stats = description.stats});
+  if (!sigmas.empty()) {
+    print(o, evaluate_blurred(ctx, model, loader, data, sigmas), loader.set());
+    return done;
+  }
   std::vector<float> logits;
   const Evaluation e = evaluate(ctx, model, loader, o.logits.empty() ? nullptr : &logits);
   if (!o.logits.empty()) write_npy(o.logits, logits, {e.images, description.classes});
@@ -108,6 +151,9 @@ Run add_eval(CLI::App& app) {
   add_option(command, "--image-size", o->data.pictures.side, "As in training (files of images)");
   add_option(command, "--resize", o->data.pictures.shorter, "As in training (files of images)");
   command->add_flag("--train-set", o->train_set, "Test on the training images");
+  add_option(command, "--blur-background", o->blurs,
+             "Test with everything outside of the objects' boxes blurred, once for each of these "
+             "sigmas, in pixels: numbers with commas between them");
   add_option(command, "--logits", o->logits, "Write all logits [N,K] to this file, NumPy's .npy");
   add_option(command, "--batch", o->batch, "Images at a time");
   add_device_option(command, o->device);
@@ -115,9 +161,11 @@ Run add_eval(CLI::App& app) {
       ->check(CLI::IsMember({"fp32", "tf32", "bf16", "fp16"}));
   add_option(command, "--threads", o->threads, "Threads that compute; 0: all cores");
   add_option(command, "--workers", o->workers, "Threads that make batches");
-  command->add_flag("--json", o->json, "One line of JSON");
+  command->add_flag("--json", o->json, "One line of JSON for each test");
   command->add_option("--config", "TOML file with any of these options")->type_name("FILE");
-  command->footer("Example: lienet eval --weights runs/masked");
+  command->footer(
+      "Examples: lienet eval --weights runs/masked\n"
+      "          lienet eval --weights runs/masked --blur-background 0,1,2,4,8");
   return [o, command] { return evaluate_weights(*command, *o); };
 }
 

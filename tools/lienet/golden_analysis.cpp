@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/attack.h"
+#include "analysis/background.h"
 #include "analysis/enhance.h"
 #include "analysis/gsnr.h"
 #include "analysis/saliency.h"
@@ -84,13 +85,15 @@ void verify_gsnr(Case& c) {
 }
 
 void verify_enhancement(Case& c, const EnhanceOptions& options) {
-  const Enhanced got = enhance(c.ctx, c.net, c.pixels, c.labels, c.stats, options);
+  const std::span classes(c.labels.data<int64_t>(), static_cast<size_t>(c.labels.size()));
+  const Enhanced got = enhance(c.ctx, c.net, normalise(c.ctx, c.pixels, c.stats), classes, options);
   c.judge.compare("enhance.threshold", got.thresholds, limit);
   const int64_t N = c.pixels.dim(0), n = c.pixels.dim(2) * c.pixels.dim(3);
   const Tensor f = c.answer("saliency.li_map", N * n), q = c.answer("enhance.threshold", N);
   const Tensor mask = c.answer("enhance.mask", N * n);
   const Tensor answer = c.answer("enhance.pixels", N * 3 * n);
-  const Tensor pixels = c.judge.in_double(got.pixels);
+  const Tensor pixels =
+      c.judge.in_double(blur_background(c.ctx, c.pixels, got.mask, options.blur_sigma));
   double worst = 0;
   int64_t wrong = 0;
   for (int64_t s = 0; s < N; ++s) {

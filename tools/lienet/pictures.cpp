@@ -132,6 +132,15 @@ void add_pictures_options(CLI::App* command, PicturesOptions& o) {
       ->default_str("");
 }
 
+std::vector<PixelBox> Pictures::objects_of(int64_t i, int64_t k) const {
+  std::vector<PixelBox> boxes;
+  if (objects.empty()) return boxes;
+  const bool any = !set->multi_label();
+  for (const ObjectBox& object : objects[static_cast<size_t>(i)])
+    if ((any || object.label == k) && !object.difficult) boxes.push_back(object.box);
+  return boxes;
+}
+
 std::string Pictures::file_stem(int64_t i) const {
   if (set->in_memory()) return fmt::format("{:05}", i);
   std::string path = set->files[static_cast<size_t>(i)];

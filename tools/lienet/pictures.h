@@ -29,6 +29,9 @@ struct Pictures {
   std::vector<std::vector<ObjectBox>> objects{};  // in each image; empty: not known
   std::string name;                               // "shapes100 test", or the path
 
+  // The boxes of image i's things of class k, or, of images of a single thing, of that; without
+  // those that are difficult.
+  std::vector<PixelBox> objects_of(int64_t i, int64_t k) const;
   // A file name for what is written about an image: no two are the same.
   std::string file_stem(int64_t i) const;
 };

@@ -3,14 +3,11 @@
 
 #include <filesystem>
 #include <functional>
-#include <nlohmann/json.hpp>
 
 #include "analysis/localization.h"
 #include "analysis/saliency.h"
-#include "tools/lienet/pictures.h"
+#include "tools/lienet/picture_records.h"
 #include "tools/lienet/replacement.h"
-#include "tools/pictures/saliency_page.h"
-#include "tools/pictures/saliency_picture.h"
 
 namespace lienet::commands {
 
@@ -38,14 +35,14 @@ class SaliencyRun {
   std::vector<std::string> summary() const;  // lines for the terminal
 
  private:
-  // What is kept of one image.
-  struct Record {
-    nlohmann::ordered_json line;
-    SaliencyPage::Item item;
+  struct Measured {                       // of one image
     std::vector<Localization> found;      // by method; the last: the centre box; empty: no objects
     std::vector<bool> empty;              // by method: nothing speaks for the class
     std::vector<ReplacementAreas> areas;  // by method; empty without curves
-    std::optional<SaliencyPicture> picture;  // of the first images: for the grid
+  };
+  struct Record {
+    PictureRecord shown;
+    Measured measured;
   };
   struct BatchMaps {
     Saliency saliency;
@@ -55,26 +52,20 @@ class SaliencyRun {
 
   std::vector<int64_t> classes_for(int64_t begin, int64_t count) const;
   BatchMaps maps_of(int64_t begin, int64_t count);
-  std::vector<int64_t> labels_of(int64_t at) const;
-  std::vector<PixelBox> objects_of(int64_t at, int64_t k) const;
   Record record_of(const BatchMaps& maps, int64_t begin, int64_t i) const;
-  void describe_prediction(const BatchMaps& maps, int64_t begin, int64_t i, Record& record,
-                           SaliencyPicture& picture) const;
   void add_map(const BatchMaps& maps, size_t method, int64_t begin, int64_t i, Record& record,
                SaliencyPicture& picture) const;
-  std::string name_of_class(int64_t k) const;
   std::vector<SaliencyPage::Row> localization() const;
   std::vector<ReplacementAreas> mean_areas() const;  // by method
-  double top1() const;  // share of the images that are classified right
 
   Context& ctx_;
   ResNet& model_;
   const ModelDescription& description_;
   const Pictures& pictures_;
   SaliencyRunOptions options_;
-  std::vector<std::string> class_names_;  // empty: not known
-  std::optional<int64_t> class_;          // where all images are asked for the same
-  std::vector<Record> records_;
+  std::optional<int64_t> class_;  // where all images are asked for the same
+  PictureRecords records_;
+  std::vector<Measured> measured_;
 };
 
 }  // namespace lienet::commands

@@ -5,6 +5,7 @@
 
 #include "tools/lienet/data_options.h"
 #include "tools/lienet/options.h"
+#include "tools/lienet/trained.h"
 
 namespace lienet::commands {
 
@@ -26,6 +27,7 @@ void add_train_options(CLI::App* command, TrainConfig& config) {
 
 void complete(TrainConfig& config) {
   take_folder(config.dataset, config.data);
+  if (!config.weights.empty()) config.weights = weights_file({.weights = config.weights});
   for (std::string* path : {&config.data, &config.weights})
     if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal();
   check_usage([&] { config.check(); });

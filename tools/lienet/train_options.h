@@ -11,9 +11,9 @@ namespace lienet::commands {
 
 void add_train_options(CLI::App* command, TrainConfig& config);
 
-// What follows once they are parsed: a folder of images is found, and paths no longer depend on the
-// working directory, since the run may be gone on with from another. Throws UsageError for values
-// that no training can have.
+// What follows once they are parsed: a folder of images and a run's weights are found, and paths no
+// longer depend on the working directory, since the run may be gone on with from another. Throws
+// UsageError for values that no training can have.
 void complete(TrainConfig& config);
 
 // All of it: what `lienet train WORDS` would train. Throws UsageError.

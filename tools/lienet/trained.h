@@ -14,8 +14,8 @@
 namespace lienet::commands {
 
 struct TrainedOptions {
-  std::string weights;      // a file, or a run's directory: its best
-  std::string model, stem;  // of files that do not say it
+  std::string weights;          // a file, or a run's directory: its best
+  std::string model{}, stem{};  // of files that do not say it
   int64_t width = 0;
 };
 void add_trained_options(CLI::App* command, TrainedOptions& options);

@@ -90,6 +90,10 @@ std::vector<Canvas> cells(const SaliencyPicture& p, int64_t side, bool boxes) {
   const Canvas image = scaled_image(p.image, s);
   std::vector<Canvas> result{image};
   for (const SaliencyPanel& panel : p.panels) {
+    if (!panel.image.pixels.empty()) {
+      result.push_back(scaled_image(panel.image, s));
+      continue;
+    }
     if (std::ssize(panel.map) != p.image.plane())
       fail("{}: a map of {} values for an image of {} x {}", panel.title, panel.map.size(),
            p.image.height, p.image.width);
@@ -120,12 +124,14 @@ void legend(Canvas& canvas, int64_t top, int64_t right) {
   canvas.write(" high", top, left + width, 2, faint);
 }
 
-// What the two boxes are, where there are any.
+// What the boxes are, where there are any.
 void explain_boxes(Canvas& canvas, const SaliencyPicture& p, int64_t top) {
   if (p.objects.empty()) return;
+  std::vector<std::pair<Rgb, const char*>> boxes{{object_colour, " object   "}};
+  if (std::any_of(p.panels.begin(), p.panels.end(), [](auto& panel) { return panel.box; }))
+    boxes.emplace_back(box_colour, " highest 15 %");
   int64_t left = gap;
-  for (const auto& [colour, what] :
-       {std::pair(object_colour, " object   "), std::pair(box_colour, " highest 15 %")}) {
+  for (const auto& [colour, what] : boxes) {
     canvas.fill({top, left, 12, 12}, black);
     canvas.fill({top + 3, left + 3, 6, 6}, colour);
     canvas.write(what, top, left + 12, 2, faint);

@@ -1,4 +1,5 @@
-// Saliency maps as pictures: the image and, over a grey copy of it, each map in colour.
+// Saliency maps as pictures: the image and, over a grey copy of it, each map in colour; or beside
+// it what was made with the map.
 #pragma once
 
 #include <optional>
@@ -14,6 +15,7 @@ namespace lienet {
 struct SaliencyPanel {
   std::string title;            // "LI-Map"
   std::vector<double> map;      // [height,width] of the image; NaN where the network did not look
+  Image image{};                // shown instead of a map where it has pixels; of the same size
   std::optional<PixelBox> box;  // around the map's highest values
   std::string note;             // "IoU 0.62"; may be empty
   bool fine = false;  // a gradient by pixels: drawn pixel by pixel, its highest hundredth as one

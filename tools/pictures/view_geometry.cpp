@@ -36,6 +36,33 @@ ViewGeometry geometry_of(const ImageSet& set, int64_t height, int64_t width) {
   return g;
 }
 
+std::vector<PixelBox> in_view(const ViewGeometry& g, std::span<const PixelBox> boxes) {
+  struct Range {
+    int low, high;
+  };
+  const auto range = [](int low, int high, int64_t size, int64_t resized, int64_t begin,
+                        int64_t view) {
+    const double scale = double(resized) / double(size);
+    const auto first = static_cast<int64_t>(std::floor(low * scale)) - begin;
+    const auto last = static_cast<int64_t>(std::ceil((high + 1) * scale)) - 1 - begin;
+    return Range{static_cast<int>(std::max<int64_t>(first, 0)),
+                 static_cast<int>(std::min(last, view - 1))};
+  };
+  std::vector<PixelBox> result;
+  for (const PixelBox& b : boxes) {
+    const Range x = range(b.xmin, b.xmax, g.width, g.resized_width, g.left, g.view_width);
+    const Range y = range(b.ymin, b.ymax, g.height, g.resized_height, g.top, g.view_height);
+    if (x.low <= x.high && y.low <= y.high) result.push_back({x.low, y.low, x.high, y.high});
+  }
+  return result;
+}
+
+std::vector<PixelBox> in_view(const ImageSet& set, int64_t i, std::span<const PixelBox> boxes) {
+  if (set.in_memory()) return in_view(geometry_of(set, set.height, set.width), boxes);
+  const Image image = set.original(i);
+  return in_view(geometry_of(set, image.height, image.width), boxes);
+}
+
 std::vector<double> to_original(std::span<const double> map, const ViewGeometry& g) {
   LIENET_CHECK(std::ssize(map) == g.view_height * g.view_width, "a map of {} values", map.size());
   std::vector<Place> columns;

@@ -1,9 +1,10 @@
-// From what a network saw back to the image as it is.
+// Between the image as it is and what a network sees of it.
 #pragma once
 
 #include <span>
 #include <vector>
 
+#include "datasets/box.h"
 #include "datasets/image_set.h"
 #include "engine/tensor.h"
 
@@ -18,6 +19,12 @@ struct ViewGeometry {
   int64_t view_height, view_width;
 };
 ViewGeometry geometry_of(const ImageSet& set, int64_t height, int64_t width);
+
+// Boxes in image i at the pixels of its view that they touch. What lies outside is cut off, and a
+// box of which nothing is left is left out. Of a file the image is read.
+std::vector<PixelBox> in_view(const ImageSet& set, int64_t i, std::span<const PixelBox> boxes);
+// The same by the geometry.
+std::vector<PixelBox> in_view(const ViewGeometry& geometry, std::span<const PixelBox> boxes);
 
 // A map [view_height,view_width] at the image's pixels, [height,width]: bilinear with half-pixel
 // centres; NaN where the network did not look.

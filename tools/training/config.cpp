@@ -9,6 +9,7 @@
 #include "engine/check.h"
 #include "engine/file.h"
 #include "engine/words.h"
+#include "tools/training/enhancement.h"
 #include "tools/training/inhibition_plan.h"
 
 namespace lienet {
@@ -81,6 +82,9 @@ void TrainConfig::check() const {
   check_range("keep", double(keep), keep >= 0, "0 (none) or more epochs");
   if (keep_zeros && weights.empty())
     fail("--keep-zeros: nothing begins as 0; name pruned weights by --weights");
+  if (enhance != "off") Enhancement::parse(enhance);
+  if (enhance != "off" && (mixup > 0 || cutmix > 0))
+    fail("--enhance {}: a mixed image has no one label; leave out --mixup and --cutmix", enhance);
   [[maybe_unused]] const InhibitionPlan plan(*this);  // throws
   model_options(1);
   schedule_options(1000).check();

@@ -54,6 +54,7 @@ struct TrainConfig {
   bool flip = true;
   int cutout = 0, colour_changes = 0;
   double colour_strength = 0.4, mixup = 0, cutmix = 0;
+  std::string enhance = "off";
 
   std::string device = "auto", precision = "fp32";
   bool winograd = true;
@@ -115,7 +116,8 @@ void TrainConfig::visit_options(Self& c, Visit visit) {
   at("width", c.width, "Channels of the first stage; 0: the model's own");
   at("stem", c.stem, "cifar (3x3) or imagenet (7x7/2 and max pooling)");
   at("zero-init-residual", c.zero_init_residual, "Begin with the last BatchNorm of a block at 0");
-  at("weights", c.weights, "Begin with the weights of this safetensors file");
+  at("weights", c.weights,
+     "Begin with the weights of this safetensors file, or of a run's directory: its best");
   at("partial", c.partial, "Take what fits of --weights instead of failing");
   at("keep-zeros", c.keep_zeros,
      "Weights of convolutions and linear layers that begin as 0 stay 0: for pruned --weights");
@@ -165,6 +167,10 @@ void TrainConfig::visit_options(Self& c, Visit visit) {
   at("colour-strength", c.colour_strength, "How strong each is, 0 to 1");
   at("mixup", c.mixup, "alpha of mixup; 0: off");
   at("cutmix", c.cutmix, "alpha of CutMix; 0: off");
+  at("enhance", c.enhance,
+     "off, or rate=0.5,share=0.3,sigma=2: in this share of a batch's images the rate of pixels "
+     "that "
+     "LI-Map finds least salient is blurred; sigma=0: not blurred, the control");
   section = "Run";
   at("device", c.device, "auto (cuda where there is one, else cpu), cpu, cuda, or ref (slow)");
   at("precision", c.precision,

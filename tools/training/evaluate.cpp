@@ -20,7 +20,8 @@ namespace {
 // in the host's memory. On the GPU a batch is under way while the logits of the one before are
 // looked at.
 template <class Visit>
-void for_each_batch(Context& ctx, Layer& model, BatchSource& source, Visit visit) {
+void for_each_batch(Context& ctx, Layer& model, BatchSource& source,
+                    const std::function<void(Batch&)>& change, Visit visit) {
   struct UnderWay {
     Batch batch;
     Reading labels, logits;
@@ -30,6 +31,7 @@ void for_each_batch(Context& ctx, Layer& model, BatchSource& source, Visit visit
   const size_t most = ctx.device() == Device::cuda ? 1 : 0;
   for (bool more = true; more || !batches.empty();) {
     if (std::optional<Batch> batch = more ? source.next() : std::nullopt) {
+      if (change) change(*batch);
       Tape tape = Tape::inference(ctx);
       const Tensor images = to_device(ctx, as_type(ctx, batch->images, ctx.dtype()));
       Reading labels = read_later(ctx, batch->labels);
@@ -105,7 +107,8 @@ Value loss_of(Tape& tape, const Value& logits, const Batch& batch, Metric metric
                                 : sigmoid_cross_entropy(tape, logits, target);
 }
 
-Evaluation evaluate(Context& ctx, Layer& model, BatchSource& source, std::vector<float>* logits) {
+Evaluation evaluate(Context& ctx, Layer& model, BatchSource& source, std::vector<float>* logits,
+                    const std::function<void(Batch&)>& change) {
   const ImageSet& set = source.set();
   const Metric metric = metric_of(set);
   std::vector<float> kept;
@@ -115,7 +118,7 @@ Evaluation evaluate(Context& ctx, Layer& model, BatchSource& source, std::vector
   int64_t first = 0, fifth = 0;
   double loss = 0;
   const auto begin = std::chrono::steady_clock::now();
-  for_each_batch(ctx, model, source, [&](const Batch& batch, const Tensor& output) {
+  for_each_batch(ctx, model, source, change, [&](const Batch& batch, const Tensor& output) {
     const int64_t count = output.dim(0), K = output.dim(1);
     for_floating(output.dtype(), [&]<class T>(T) {
       const T* values = output.data<T>();
@@ -150,7 +153,7 @@ Evaluation evaluate(Context& ctx, Layer& model, BatchSource& source, std::vector
 std::vector<Prediction> predict_first(Context& ctx, Layer& model, BatchSource& source,
                                       int64_t count) {
   std::vector<Prediction> result;
-  for_each_batch(ctx, model, source, [&](const Batch&, const Tensor& logits) {
+  for_each_batch(ctx, model, source, {}, [&](const Batch&, const Tensor& logits) {
     const int64_t K = logits.dim(1);
     for_floating(logits.dtype(), [&]<class T>(T) {
       for (int64_t n = 0; n < logits.dim(0) && std::ssize(result) < count; ++n) {

@@ -1,6 +1,7 @@
 // How good a model is on a set of images.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "datasets/batch_source.h"
@@ -30,10 +31,12 @@ inline Metric metric_of(const ImageSet& set) {
 Value loss_of(Tape& tape, const Value& logits, const Batch& batch, Metric metric,
               double label_smoothing = 0);
 
-// Over the whole set, once; BatchNorm uses its running statistics, nothing is recorded. `logits`,
-// where given, becomes [N,K] of all images, in the source's order.
+// Over the whole set, once; BatchNorm uses its running statistics, nothing is recorded.
+// `logits`, where given, becomes [N,K] of all images, in the source's order. `change`, where given,
+// is what happens to a batch before the model sees it.
 Evaluation evaluate(Context& ctx, Layer& model, BatchSource& source,
-                    std::vector<float>* logits = nullptr);
+                    std::vector<float>* logits = nullptr,
+                    const std::function<void(Batch&)>& change = {});
 
 struct Prediction {
   int32_t label = 0;       // the class of the largest logit; of equals the first

@@ -12,6 +12,7 @@
 #include "optim/adamw.h"
 #include "optim/sgd.h"
 #include "tools/training/checkpoint.h"
+#include "tools/training/enhancement.h"
 #include "tools/training/evaluate.h"
 #include "tools/training/inhibition_plan.h"
 #include "tools/training/report.h"
@@ -32,6 +33,14 @@ LoaderOptions train_options(const TrainConfig& c, const ChannelStats& stats) {
           .augment = c.augment_options(),
           .mix = {.mixup = c.mixup, .cutmix = c.cutmix},
           .stats = stats};
+}
+
+// What enhancement changes has to be in the host's memory.
+std::unique_ptr<BatchSource> train_batches(Context& ctx, const DataSet& data,
+                                           const TrainConfig& c) {
+  const LoaderOptions options = train_options(c, data.stats);
+  if (c.enhance != "off") return std::make_unique<Loader>(data.train, options);
+  return make_batch_source(ctx, data.train, options);
 }
 
 std::unique_ptr<Optimizer> make_optimizer(Context& ctx, Layer& model, const TrainConfig& c) {
@@ -65,7 +74,7 @@ class Trainer {
   SafetensorsFile open_last() const;
   void begin();
   bool train_epoch();  // false: stopped
-  void step(const Batch& batch, std::span<Observer* const> observers);
+  void step(Batch& batch, std::span<Observer* const> observers);
   void settle(size_t under_way);
   double train_score() const;
   void finish_epoch();
@@ -92,6 +101,7 @@ class Trainer {
   std::unique_ptr<Ema> ema_;
   std::unique_ptr<StepMoments> moments_;
   TrainStep step_;
+  std::optional<Enhancement> enhancement_;
   std::unique_ptr<BatchSource> train_batches_, test_batches_;
   ScheduleOptions schedule_;
   ModelDescription description_;
@@ -125,7 +135,7 @@ Trainer::Trainer(RunDirectory& run, const DataSet& data, const TrainHooks& hooks
              .label_smoothing = config_.label_smoothing,
              .clip = config_.clip,
              .graph = config_.graph}),
-      train_batches_(make_batch_source(ctx_, data.train, train_options(config_, data.stats))),
+      train_batches_(train_batches(ctx_, data, config_)),
       test_batches_(make_batch_source(
           ctx_, data.test,
           {.batch = config_.batch, .workers = config_.workers, .stats = data.stats})),
@@ -140,6 +150,12 @@ Trainer::Trainer(RunDirectory& run, const DataSet& data, const TrainHooks& hooks
   if (metric_ != Metric::top1 && config_.label_smoothing > 0)
     fail("--label-smoothing {}: expected 0 where images show several classes",
          config_.label_smoothing);
+  if (config_.enhance != "off") {
+    if (metric_ != Metric::top1)
+      fail("--enhance {}: LI-Map is of one label, and these images show several classes",
+           config_.enhance);
+    enhancement_ = Enhancement::parse(config_.enhance);
+  }
   if (config_.watch > 0)
     watch_.emplace(data.test, data.stats, config_.watch, config_.label_smoothing);
   inhibition_.apply(model_, 0);
@@ -240,8 +256,9 @@ bool Trainer::train_epoch() {
   return true;
 }
 
-void Trainer::step(const Batch& batch, std::span<Observer* const> observers) {
+void Trainer::step(Batch& batch, std::span<Observer* const> observers) {
   ctx_.set_position(static_cast<uint32_t>(position_.epoch), static_cast<uint32_t>(position_.step));
+  if (enhancement_) enhance_batch(ctx_, model_, *enhancement_, batch);
   optimizer_->set_learning_rate(
       learning_rate_at(schedule_, position_.epoch * train_batches_->batches() + position_.step));
   issued_.push_back({step_(batch, observers), batch.labels.size(), position_.step + 1,

@@ -1,0 +1,71 @@
+// lienet enhance: images, and what a network does not look at blurred.
+#include <fmt/format.h>
+
+#include "models/weights.h"
+#include "tools/lienet/commands.h"
+#include "tools/lienet/enhance_run.h"
+#include "tools/lienet/options.h"
+#include "tools/lienet/trained.h"
+
+namespace lienet::commands {
+namespace {
+
+struct Options {
+  TrainedOptions trained;
+  PicturesOptions pictures;
+  EnhanceRunOptions run;
+  std::string filter = "paper", out = "enhanced", device = "auto";
+  int threads = 0;
+  bool json = false;
+};
+
+int run(const CLI::App& command, Options o) {
+  check_usage([&] {
+    o.run.options.check();
+    o.run.options.li_map.filter = Inhibition::parse(o.filter).filter;
+  });
+  if (o.run.batch < 1) throw UsageError(fmt::format("--batch {}: expected 1 or more", o.run.batch));
+  o.run.out = o.out;
+  const SafetensorsFile file = SafetensorsFile::open(weights_file(o.trained));
+  const ModelDescription description = description_of(o.trained, file);
+  const Pictures pictures = find_pictures(command, o.pictures, o.trained, description);
+  Context ctx({.device = device_named(o.device), .threads = o.threads});
+  ResNet model(ctx, description.options());
+  load_weights(ctx, model, file);
+  EnhanceRun enhancement(ctx, model, description, pictures, o.run);
+  enhancement.all([&](const std::string& line) {
+    if (o.json) fmt::print("{}\n", line);
+  });
+  enhancement.finish();
+  if (o.json) return done;
+  for (const std::string& line : enhancement.summary()) fmt::print("{}\n", line);
+  return done;
+}
+
+}  // namespace
+
+Run add_enhance(CLI::App& app) {
+  auto o = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("enhance", "Blur what a trained network does not look at");
+  add_pictures_options(command, o->pictures);
+  add_trained_options(command, o->trained);
+  add_option(command, "--rate", o->run.options.rate,
+             "Share of the pixels that is blurred: where LI-Map of the image's class is lowest; "
+             "without labels, of the predicted class");
+  add_option(command, "--sigma", o->run.options.blur_sigma,
+             "Of the Gaussian blur, in pixels of what the network sees; 0: none");
+  add_option(command, "--filter", o->filter,
+             "LI-Map's: paper, impulse or log, then ,sigma=11,kernel=5,padding=,zero_sum=,taps=");
+  add_option(command, "--out", o->out, "Folder for pictures, images.jsonl, index.html");
+  add_option(command, "--batch", o->run.batch, "Images at a time");
+  add_device_option(command, o->device);
+  add_option(command, "--threads", o->threads, "Threads that compute; 0: all cores");
+  command->add_flag("--json", o->json, "A line of JSON for each image, as in images.jsonl");
+  command->add_option("--config", "TOML file with any of these options")->type_name("FILE");
+  command->footer(
+      "Example: lienet enhance --weights runs/masked --images 20 --rate 0.5 --sigma 2\n"
+      "Training with such images: lienet train ... --weights runs/masked --enhance rate=0.5");
+  return [o, command] { return run(*command, *o); };
+}
+
+}  // namespace lienet::commands
