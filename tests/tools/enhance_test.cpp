@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "datasets/loader.h"
 #include "tools/lienet/background_run.h"
 #include "tools/lienet/enhance_run.h"
 #include "two_networks.h"

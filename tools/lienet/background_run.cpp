@@ -24,7 +24,7 @@ Boxes boxes_of(const DataSet& data) {
 
 }  // namespace
 
-std::vector<BlurredBackground> evaluate_blurred(Context& ctx, Layer& model, Loader& loader,
+std::vector<BlurredBackground> evaluate_blurred(Context& ctx, Layer& model, BatchSource& source,
                                                 const DataSet& data,
                                                 std::span<const double> sigmas) {
   if (data.test_objects.empty())
@@ -38,7 +38,7 @@ std::vector<BlurredBackground> evaluate_blurred(Context& ctx, Layer& model, Load
       const Tensor mask = object_mask(ctx, own, batch.images.dim(2), batch.images.dim(3));
       batch.images = blur_background(ctx, batch.images, mask, sigma);
     };
-    all.push_back({sigma, evaluate(ctx, model, loader, nullptr, blur)});
+    all.push_back({sigma, evaluate(ctx, model, source, nullptr, blur)});
   }
   return all;
 }

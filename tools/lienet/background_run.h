@@ -18,7 +18,7 @@ struct BlurredBackground {
 // Over the loader's set, which is data.test, once for each sigma, with everything outside of the
 // image's boxes blurred, those of difficult things among them. Throws Error where no object's place
 // is known.
-std::vector<BlurredBackground> evaluate_blurred(Context& ctx, Layer& model, Loader& loader,
+std::vector<BlurredBackground> evaluate_blurred(Context& ctx, Layer& model, BatchSource& source,
                                                 const DataSet& data,
                                                 std::span<const double> sigmas);
 

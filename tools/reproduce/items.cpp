@@ -10,8 +10,8 @@
 namespace lienet::reproduce {
 
 std::span<const Item> items() {
-  static const std::array all{table1, table2, fig3,       table3,    fig4,
-                              fig5,   fig6,   appendix_a, appendix_b};
+  static const std::array all{table1, table2, fig3,  table3,     fig4,      fig5,
+                              fig6,   fig7,   fig10, appendix_a, appendix_b};
   return all;
 }
 

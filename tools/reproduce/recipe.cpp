@@ -18,9 +18,9 @@ namespace {
 using commands::FileOption;
 using commands::UsageError;
 
-constexpr std::string_view known_sections[] = {"train",     "variants", "enhanced", "control",
-                                               "localize",  "attack",   "prune",    "saliency",
-                                               "randomize", "eval"};
+constexpr std::string_view known_sections[] = {"train",    "variants",  "enhanced", "control",
+                                               "localize", "attack",    "prune",    "gsnr",
+                                               "saliency", "randomize", "eval"};
 
 int64_t count_of(const std::string& file, const FileOption& option) {
   int64_t count = 0;
