@@ -1,7 +1,6 @@
 // lienet enhance: images, and what a network does not look at blurred.
 #include <fmt/format.h>
 
-#include "models/weights.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/enhance_run.h"
 #include "tools/lienet/options.h"
@@ -26,13 +25,10 @@ int run(const CLI::App& command, Options o) {
   });
   if (o.run.batch < 1) throw UsageError(fmt::format("--batch {}: expected 1 or more", o.run.batch));
   o.run.out = o.out;
-  const SafetensorsFile file = SafetensorsFile::open(weights_file(o.trained));
-  const ModelDescription description = description_of(o.trained, file);
-  const Pictures pictures = find_pictures(command, o.pictures, o.trained, description);
   Context ctx({.device = device_named(o.device), .threads = o.threads});
-  ResNet model(ctx, description.options());
-  load_weights(ctx, model, file);
-  EnhanceRun enhancement(ctx, model, description, pictures, o.run);
+  const Network network = open_network(ctx, o.trained);
+  const Pictures pictures = find_pictures(command, o.pictures, o.trained, network.description);
+  EnhanceRun enhancement(ctx, *network.model, network.description, pictures, o.run);
   enhancement.all([&](const std::string& line) {
     if (o.json) fmt::print("{}\n", line);
   });

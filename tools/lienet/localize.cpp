@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/check.h"
-#include "models/weights.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/localize_run.h"
 #include "tools/lienet/options.h"
@@ -58,15 +57,12 @@ int localize(const CLI::App& command, Options o) {
     take_from_run(command, *run, o.dataset, o.data);
     if (command.get_option("--image-size")->count() == 0) o.data.pictures.side = run->image_size;
   }
-  const SafetensorsFile file = SafetensorsFile::open(weights_file(o.trained));
-  const ModelDescription description = description_of(o.trained, file);
-  if (o.dataset.empty()) o.dataset = description.dataset;
+  Context ctx({.device = device_named(o.device), .threads = o.threads});
+  const Network network = open_network(ctx, o.trained);
+  if (o.dataset.empty()) o.dataset = network.description.dataset;
   if (o.dataset.empty()) throw UsageError("DATASET: name one; these weights name none");
   const DataSet data = open(o);
-  Context ctx({.device = device_named(o.device), .threads = o.threads});
-  ResNet model(ctx, description.options());
-  load_weights(ctx, model, file);
-  LocalizeRun localization(ctx, model, description, data,
+  LocalizeRun localization(ctx, *network.model, network.description, data,
                            {.saliency = options,
                             .out = o.out,
                             .batch = o.batch > 0 ? o.batch : batch_for(*data.test),

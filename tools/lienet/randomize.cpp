@@ -11,7 +11,6 @@
 #include "analysis/similarity.h"
 #include "engine/check.h"
 #include "engine/file.h"
-#include "models/weights.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/in_parallel.h"
 #include "tools/lienet/options.h"
@@ -180,14 +179,11 @@ std::string page_of(const Cascade& cascade, const SaliencyOptions& options,
 
 int run(const CLI::App& command, const Options& o) {
   const SaliencyOptions options = saliency_options(o.words);
-  const SafetensorsFile file = SafetensorsFile::open(weights_file(o.trained));
-  const ModelDescription description = description_of(o.trained, file);
-  const Pictures pictures = find_pictures(command, o.pictures, o.trained, description);
   Context ctx({.device = device_named(o.device), .threads = o.threads});
-  ResNet model(ctx, description.options());
-  load_weights(ctx, model, file);
+  const Network network = open_network(ctx, o.trained);
+  const Pictures pictures = find_pictures(command, o.pictures, o.trained, network.description);
   make_folder(o.out);
-  Cascade cascade(ctx, model, description, pictures, options, o.seed);
+  Cascade cascade(ctx, *network.model, network.description, pictures, options, o.seed);
   std::string lines;
   cascade.run([&](const Stage& stage) {
     const std::string line = json_line(stage, options);
@@ -204,9 +200,9 @@ int run(const CLI::App& command, const Options& o) {
   const std::filesystem::path out = o.out;
   write_atomically(out / "stages.jsonl", lines);
   write_atomically(out / "stages.png", cascade.picture().png());
-  write_atomically(
-      out / "index.html",
-      page_of(cascade, options, fmt::format("Maps of {} as it forgets", description.model)));
+  write_atomically(out / "index.html",
+                   page_of(cascade, options,
+                           fmt::format("Maps of {} as it forgets", network.description.model)));
   if (!o.json)
     fmt::print("Spearman's correlation with the trained network's maps of {} images: {}\n",
                pictures.count, (out / "index.html").string());

@@ -1,7 +1,6 @@
 // lienet saliency: where a trained network looks.
 #include <fmt/format.h>
 
-#include "models/weights.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/options.h"
 #include "tools/lienet/saliency_options.h"
@@ -24,15 +23,13 @@ int run(const CLI::App& command, const Options& o) {
   SaliencyOptions options = saliency_options(o.words);
   options.inhibit = o.inhibit != "off";
   if (o.batch < 1) throw UsageError(fmt::format("--batch {}: expected 1 or more", o.batch));
-  const SafetensorsFile file = SafetensorsFile::open(weights_file(o.trained));
-  const ModelDescription description = description_of(o.trained, file);
-  const Pictures pictures = find_pictures(command, o.pictures, o.trained, description);
   Context ctx({.device = device_named(o.device), .threads = o.threads});
-  ResNet model(ctx, description.options());
-  load_weights(ctx, model, file);
-  if (options.inhibit) check_usage([&] { model.inhibit_blocks(Inhibition::parse(o.inhibit)); });
+  const Network network = open_network(ctx, o.trained);
+  const Pictures pictures = find_pictures(command, o.pictures, o.trained, network.description);
+  if (options.inhibit)
+    check_usage([&] { network.model->inhibit_blocks(Inhibition::parse(o.inhibit)); });
   SaliencyRun run(
-      ctx, model, description, pictures,
+      ctx, *network.model, network.description, pictures,
       {.options = options, .which = o.which, .out = o.out, .batch = o.batch, .curves = o.curves});
   run.all([&](const std::string& line) {
     if (o.json) fmt::print("{}\n", line);

@@ -85,24 +85,30 @@ ModelDescription description_of(const TrainedOptions& o, const SafetensorsFile& 
           .stats = stem == "imagenet" ? imagenet_stats : cifar100_stats};
 }
 
+Network open_network(Context& ctx, const TrainedOptions& o) {
+  SafetensorsFile file = SafetensorsFile::open(weights_file(o));
+  const ModelDescription description = description_of(o, file);
+  auto model = std::make_unique<ResNet>(ctx, description.options());
+  load_weights(ctx, *model, file);
+  return {short_name(o.weights), o, std::move(file), description, std::move(model)};
+}
+
 std::vector<Network> open_networks(Context& ctx, const NetworksOptions& o) {
   std::vector<Network> networks;
   for (const std::string& weights : o.weights) {
     TrainedOptions trained = o.common;
     trained.weights = weights;
-    SafetensorsFile file = SafetensorsFile::open(weights_file(trained));
-    const ModelDescription description = description_of(trained, file);
-    auto model = std::make_unique<ResNet>(ctx, description.options());
-    load_weights(ctx, *model, file);
-    std::string name = short_name(weights);
-    const auto taken = [&](const std::string& n) {
+    Network network = open_network(ctx, trained);
+    const std::string name = network.name;
+    const auto taken = [&] {
       return std::any_of(networks.begin(), networks.end(),
-                         [&](const Network& other) { return other.name == n; });
+                         [&](const Network& other) { return other.name == network.name; });
     };
-    for (int i = 2; taken(name); ++i) name = fmt::format("{}-{}", short_name(weights), i);
-    networks.push_back({name, trained, std::move(file), description, std::move(model)});
-    if (description.classes != networks.front().description.classes)
-      fail("{} has {} classes, {} has {}: they cannot be compared", weights, description.classes,
+    for (int i = 2; taken(); ++i) network.name = fmt::format("{}-{}", name, i);
+    networks.push_back(std::move(network));
+    const int64_t classes = networks.back().description.classes;
+    if (classes != networks.front().description.classes)
+      fail("{} has {} classes, {} has {}: they cannot be compared", weights, classes,
            o.weights.front(), networks.front().description.classes);
   }
   return networks;

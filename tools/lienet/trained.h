@@ -45,6 +45,7 @@ struct Network {
   ModelDescription description;
   std::unique_ptr<ResNet> model;  // with its weights
 };
+Network open_network(Context& ctx, const TrainedOptions& options);
 // Throws Error unless they have equally many classes.
 std::vector<Network> open_networks(Context& ctx, const NetworksOptions& options);
 

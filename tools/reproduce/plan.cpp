@@ -1,6 +1,7 @@
 #include "tools/reproduce/plan.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "engine/check.h"
 #include "engine/file.h"
@@ -26,6 +27,15 @@ std::vector<std::pair<std::string, std::string>> identity(const TrainConfig& con
     return option.first == "workers" || option.first == "checkpoint-steps";
   });
   return table;
+}
+
+// How many images an analysis looks at: the last --images=N or --limit=N, or else all.
+double images_of(const std::vector<std::string>& words, double all) {
+  double images = all;
+  for (const std::string& word : words)
+    for (const std::string_view option : {"--images=", "--limit="})
+      if (word.starts_with(option)) images = std::strtod(word.c_str() + option.size(), nullptr);
+  return images > 0 ? std::min(images, all) : all;  // 0: all
 }
 
 int64_t epochs_done(const Step& step) {
@@ -103,10 +113,9 @@ fs::path Plan::train_on(const std::string& section, int seed) {
 
 fs::path Plan::analyse(const std::string& name, std::vector<std::string> words, double passes) {
   for (const std::string& word : recipe_.words(words.front())) words.push_back(word);
-  return add({.title = name,
-              .folder = out_ / name,
-              .words = std::move(words),
-              .passes = passes * test_images()});
+  const double images = images_of(words, test_images());
+  return add(
+      {.title = name, .folder = out_ / name, .words = std::move(words), .passes = passes * images});
 }
 
 TrainConfig Plan::config_of(const Step& step) {

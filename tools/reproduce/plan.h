@@ -34,7 +34,7 @@ class Plan {
   std::filesystem::path train(const Variant& variant, int seed);
   std::filesystem::path train_on(const std::string& section, int seed);
   // `lienet WORDS` and the words of the recipe's section of that command; what it prints goes to
-  // output.txt in the folder out() / `name`. `passes`: of each test image.
+  // output.txt in the folder out() / `name`. `passes`: of each image that it looks at.
   std::filesystem::path analyse(const std::string& name, std::vector<std::string> words,
                                 double passes);
 

@@ -91,6 +91,7 @@ const Item fig5{"fig5", "Figure 5: pruned networks",
 
 const Item fig6{"fig6", "Figure 6: attacked networks",
                 "The masked network loses less accuracy to FGSM. It has no stronger attack.",
-                [](Plan& plan) { plan_pairs(plan, "fig6/attack", {"attack"}, 80); }, show_attacked};
+                [](Plan& plan) { plan_pairs(plan, "fig6/attack", {"attack"}, 160); },
+                show_attacked};
 
 }  // namespace lienet::reproduce

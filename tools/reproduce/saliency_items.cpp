@@ -71,7 +71,7 @@ void plan_pictures(Plan& plan) {
     plan.analyse(name,
                  {"saliency", "--weights=" + plan.train(v, 0).string(), "--images=8",
                   "--class=label", "--out=" + (plan.out() / name).string()},
-                 0.1);
+                 3);
   }
 }
 
@@ -88,7 +88,7 @@ void plan_randomize(Plan& plan) {
     plan.analyse(name,
                  {"randomize", "--weights=" + run, fmt::format("--seed={}", seed),
                   "--out=" + (plan.out() / name).string()},
-                 1);
+                 100);
   });
 }
 
