@@ -62,15 +62,18 @@ if(NOT pugixml_FOUND)
 endif()
 
 # What the library itself links.
-add_library(lienet_dependencies INTERFACE)
-target_link_libraries(lienet_dependencies INTERFACE
+set(LIENET_LINKED
   DNNL::dnnl OpenMP::OpenMP_CXX Threads::Threads fmt::fmt nlohmann_json::nlohmann_json
   CURL::libcurl LibArchive::LibArchive ${TURBOJPEG_LIBRARY} pugixml::pugixml)
+add_library(lienet_dependencies INTERFACE)
+target_link_libraries(lienet_dependencies INTERFACE ${LIENET_LINKED})
 target_include_directories(lienet_dependencies SYSTEM INTERFACE ${STB_INCLUDE_DIR} ${TURBOJPEG_INCLUDE_DIR})
 
-find_package(CLI11 2.1 CONFIG QUIET)
-if(NOT CLI11_FOUND)
-  lienet_missing("CLI11 2.1 or later" libcli11-dev)
+if(LIENET_PROGRAM)
+  find_package(CLI11 2.1 CONFIG QUIET)
+  if(NOT CLI11_FOUND)
+    lienet_missing("CLI11 2.1 or later" libcli11-dev)
+  endif()
 endif()
 
 if(LIENET_TESTS)

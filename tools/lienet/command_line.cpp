@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "engine/version.h"
 #include "engine/words.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/config_file.h"
@@ -55,10 +56,10 @@ class Program {
   Program() {
     app_.require_subcommand(1);
     app_.formatter(std::make_shared<HelpFormatter>());
-    app_.set_version_flag("--version", LIENET_VERSION);
+    app_.set_version_flag("--version", version());
     for (const auto add :
          {add_train, add_eval, add_saliency, add_localize, add_enhance, add_randomize, add_prune,
-          add_attack, add_gsnr, add_reproduce, add_data, add_info, add_verify, add_bench}) {
+          add_attack, add_gsnr, add_reproduce, add_data, add_info, add_verify, add_bench, add_completion, add_manual}) {
       Run action = add(app_);
       all_.emplace_back(app_.get_subcommands({}).back(), std::move(action));
     }

@@ -8,6 +8,7 @@
 
 #include "engine/cpu/isa.h"
 #include "engine/cuda/device.h"
+#include "engine/version.h"
 #include "models/resnet.h"
 #include "tools/bench/op_times.h"
 #include "tools/lienet/commands.h"
@@ -29,14 +30,14 @@ int describe_machine(bool json) {
   if (cuda::available()) devices.push_back("cuda");
   if (json) {
     const nlohmann::ordered_json line = {
-        {"version", LIENET_VERSION},       {"devices", devices},
+        {"version", version()},       {"devices", devices},
         {"cores", omp_get_num_procs()},    {"isa", cpu::isa_name()},
         {"onednn", cpu::onednn_version()}, {"winograd", cpu::has_winograd()},
         {"cuda", cuda::describe()}};
     fmt::print("{}\n", line.dump());
     return done;
   }
-  fmt::print("lienet {}\n", LIENET_VERSION);
+  fmt::print("lienet {}\n", version());
   fmt::print("devices: {}\n", fmt::join(devices, ", "));
   fmt::print(
       "cpu: {} cores, {}; oneDNN {} with OpenMP; convolution: {}\n", omp_get_num_procs(),

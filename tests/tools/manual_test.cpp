@@ -1,0 +1,63 @@
+// The manual and the completions are made of the program's own options.
+#include <doctest/doctest.h>
+
+#include <regex>
+
+#include "engine/file.h"
+#include "program.h"
+
+using namespace lienet;
+namespace fs = std::filesystem;
+using test::check_refused;
+using test::Contains;
+using test::run;
+using test::TemporaryDirectory;
+
+namespace {
+
+std::vector<std::string> all_matches(const std::string& text, const std::string& pattern) {
+  std::vector<std::string> found;
+  const std::regex regex(pattern);
+  for (std::sregex_iterator it(text.begin(), text.end(), regex), end; it != end; ++it)
+    found.push_back((*it)[1]);
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("manual: a page for each command, with every option that --help names") {
+  const TemporaryDirectory folder;
+  CHECK(run(folder, "manual " + folder.path().string()).code == 0);
+  const std::string program = read_file(folder.path() / "lienet.1", 1 << 20);
+  const std::vector<std::string> commands =
+      all_matches(run(folder, "--help").out, "\n  ([a-z]+)  +[A-Z]");
+  REQUIRE(commands.size() > 10);
+  for (const std::string& command : commands) {
+    CHECK(program == Contains("lienet\\-" + command + "(1)"));
+    const std::string page = read_file(folder.path() / ("lienet-" + command + ".1"), 1 << 20);
+    for (const std::string& option :
+         all_matches(run(folder, command + " --help").out, "\n  (?:-h,)?--([a-z0-9-]+)")) {
+      INFO(command << " --" << option);
+      CHECK(page == Contains("\\fB\\-\\-" + std::regex_replace(option, std::regex("-"), "\\-")));
+    }
+  }
+  CHECK(read_file(folder.path() / "lienet-data-make.1", 1 << 20) ==
+        Contains(".SH \"SEE ALSO\"\nlienet\\-data(1)"));
+  CHECK(read_file(folder.path() / "lienet-train.1", 1 << 20) ==
+        Contains(".TP\n\\fB\\-\\-lr\\fR \\fIFLOAT\\fR\nPeak learning rate\nDefault: 0.1.\n"));
+}
+
+TEST_CASE("completion: commands, options and what these may be") {
+  const TemporaryDirectory folder;
+  const std::string bash = run(folder, "completion bash").out;
+  CHECK(bash == Contains("\"lienet prune --stem\") words=\"cifar imagenet\" ;;\n"));
+  const std::string zsh = run(folder, "completion zsh").out;
+  CHECK(zsh == Contains("#compdef lienet\n"));
+  CHECK(zsh == Contains("'*--stem[Likewise\\: cifar or imagenet]:TEXT:(cifar imagenet)'"));
+  const std::string fish = run(folder, "completion fish").out;
+  CHECK(fish == Contains("complete -c lienet -n '__fish_seen_subcommand_from prune' -l stem -x -a "
+                         "'cifar imagenet' -d 'Likewise: cifar or imagenet'\n"));
+  check_refused("completion tcsh", 2,
+                "SHELL: tcsh not in {bash,zsh,fish} (see lienet completion --help)");
+  check_refused("manual", 2, "FOLDER is required (see lienet manual --help)");
+}
