@@ -215,6 +215,12 @@ std::string read_file(const fs::path& path, uint64_t max_bytes) {
   return text;
 }
 
+OutputFile OutputFile::create(const fs::path& path) {
+  FileDescriptor fd = open_descriptor(path, O_WRONLY | O_CREAT | O_EXCL, 0666);
+  if (!fd) fail_to_write(path, errno);
+  return OutputFile(std::move(fd), path);
+}
+
 void OutputFile::write(const void* data, size_t bytes) {
   LIENET_CHECK(fd_, "{}: written to after close()", path_.string());
   for (size_t done = 0; done < bytes;) {

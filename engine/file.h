@@ -65,6 +65,8 @@ class OutputFile {
  public:
   OutputFile(FileDescriptor fd, std::filesystem::path path)
       : fd_(std::move(fd)), path_(std::move(path)) {}
+  // A new file, that grows as it is written. Throws Error where there is one of that name.
+  static OutputFile create(const std::filesystem::path& path);
 
   void write(const void* data, size_t bytes);
   void write(std::string_view text) { write(text.data(), text.size()); }

@@ -26,6 +26,18 @@ void max_pool2d_backward(Context& ctx, const MaxPool2dSaved& saved, const Tensor
                          std::span<GradSlot> d);
 Value max_pool2d(Tape& tape, const Value& x, const Pool2dOptions& options);
 
+class MaxPool2d : public Layer {
+ public:
+  explicit MaxPool2d(const Pool2dOptions& options) : options_(options) {}
+  const Pool2dOptions& options() const { return options_; }
+
+ protected:
+  Value forward(Tape& tape, const Value& x) override { return max_pool2d(tape, x, options_); }
+
+ private:
+  Pool2dOptions options_;
+};
+
 // On the host dx is zero before, of dy's sum_type; on the GPU of dy's type.
 LIENET_EVERY_BACKEND(void max_pool2d(Context& ctx, const Tensor& x, const Pool2dOptions& options,
                                      Tensor& y, Tensor& winners);

@@ -8,7 +8,6 @@
 #include "layers/conv_norm.h"
 #include "layers/global_avg_pool.h"
 #include "layers/inhibit.h"
-#include "layers/max_pool2d.h"
 #include "models/initialise.h"
 
 namespace lienet {
@@ -151,10 +150,12 @@ ResNet::ResNet(Context& ctx, const ResNetOptions& options)
     : options_(checked(options)),
       conv1_(ctx, stem_options(options)),
       bn1_(ctx, options.width),
+      maxpool_({.kernel = 3, .stride = 2, .padding = 1}),
       fc_(ctx, final_channels(options), options.classes) {
   add_child("conv1", conv1_);
   add_child("bn1", bn1_);
   bn1_.relu = true;
+  if (options.stem == Stem::imagenet) add_child("maxpool", maxpool_);
   int64_t in = options.width;
   for (size_t s = 0; s < options.depths.size(); ++s) {
     stages_.push_back(std::make_unique<Stage>());
@@ -201,8 +202,7 @@ void ResNet::inhibit_block(size_t block, const Inhibition& inhibition) {
 
 Value ResNet::forward(Tape& tape, const Value& x) {
   Value y = conv_norm(tape, conv1_, bn1_, x);
-  if (options_.stem == Stem::imagenet)
-    y = max_pool2d(tape, y, {.kernel = 3, .stride = 2, .padding = 1});
+  if (options_.stem == Stem::imagenet) y = maxpool_(tape, y);
   for (const auto& stage : stages_) y = (*stage)(tape, y);
   return fc_(tape, global_avg_pool(tape, y));
 }

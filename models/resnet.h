@@ -12,6 +12,7 @@
 #include "layers/batch_norm2d.h"
 #include "layers/conv2d.h"
 #include "layers/linear.h"
+#include "layers/max_pool2d.h"
 
 namespace lienet {
 
@@ -104,6 +105,7 @@ class ResNet : public Layer {
   ResNetOptions options_;
   Conv2d conv1_;
   BatchNorm2d bn1_;
+  MaxPool2d maxpool_;  // of the ImageNet stem, which alone has it
   std::vector<std::unique_ptr<Stage>> stages_;
   std::vector<std::unique_ptr<ResidualBlock>> blocks_;
   Linear fc_;

@@ -7,6 +7,7 @@
 
 #include "engine/check.h"
 #include "engine/tensor_ops.h"
+#include "models/weight_names.h"
 
 namespace lienet {
 namespace {
@@ -54,10 +55,10 @@ std::vector<std::string> WeightsMatch::lines() const {
 
 WeightsMatch match_weights(Layer& model, const SafetensorsFile& file) {
   WeightsMatch result;
-  std::set<std::string> known;
+  std::set<const SafetensorsEntry*> known;
   for (const auto& [name, tensor] : model.state()) {
-    known.insert(name);
-    const SafetensorsEntry* entry = file.find(name);
+    const SafetensorsEntry* entry = find_weight(file, name);
+    known.insert(entry);
     if (!entry) {
       if (!name.ends_with("num_batches_tracked")) result.missing.push_back(name);
     } else if (fits(*entry, tensor)) {
@@ -69,7 +70,7 @@ WeightsMatch match_weights(Layer& model, const SafetensorsFile& file) {
     }
   }
   for (const SafetensorsEntry& entry : file.entries())
-    if (!known.contains(entry.name) && !entry.name.starts_with("optimizer.") &&
+    if (!known.contains(&entry) && !entry.name.starts_with("optimizer.") &&
         !entry.name.starts_with("ema."))
       result.unexpected.push_back(entry.name);
   return result;
@@ -90,7 +91,7 @@ WeightsMatch load_weights(Context& ctx, Layer& model, const SafetensorsFile& fil
   const std::set<std::string> wanted(match.matched.begin(), match.matched.end());
   for (const auto& [name, tensor] : model.state()) {
     if (!wanted.contains(name)) continue;
-    Tensor from = file.load(ctx, name);
+    Tensor from = file.load(ctx, find_weight(file, name)->name);
     if (const int64_t bad = count_non_finite(ctx, from))
       fail("{}: {} of {} values of {} are NaN or infinite; the training that saved it had failed",
            path, bad, from.size(), name);

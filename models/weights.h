@@ -9,8 +9,9 @@
 
 namespace lienet {
 
-// How a file's tensors meet a model's, by name. What a file has under `optimizer.` or `ema.` is a
-// training's own state, no weight, and counts nowhere.
+// How a file's tensors meet a model's, by name, whichever of weight_names.h's names the file has:
+// those here are the model's, of `unexpected` the file's. What a file has under `optimizer.` or
+// `ema.` is a training's own state, no weight, and counts nowhere.
 struct WeightsMatch {
   std::vector<std::string> matched;     // in the model's order
   std::vector<std::string> missing;     // in the model only

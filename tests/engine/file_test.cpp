@@ -129,6 +129,20 @@ TEST_CASE("write_unsynced makes and replaces files whole, and refuses what is no
   CHECK(message_of([&] { write_unsynced(dir.path(), "x"); }) == Contains("not a regular file"));
 }
 
+TEST_CASE("a new file grows as it is written, and takes nobody's place") {
+  const TemporaryDirectory dir;
+  const auto path = dir / "a";
+  OutputFile out = OutputFile::create(path);
+  out.write("one ");
+  CHECK(test::get(path) == "one ");
+  out.write("two");
+  out.close();
+  CHECK(test::get(path) == "one two");
+  CHECK(message_of([&] { OutputFile::create(path); }) ==
+        path.string() + ": cannot be written: File exists");
+  CHECK(test::get(path) == "one two");
+}
+
 TEST_CASE("write_atomically: what a killed run left is used again") {
   const TemporaryDirectory dir;
   const fs::path path = dir / "a";

@@ -17,6 +17,15 @@ TEST_CASE("max_pool2d") {
   }
 }
 
+TEST_CASE("max_pool2d: the layer is the function") {
+  Context ctx;
+  MaxPool2d layer({3, 2, 1});
+  const Value x(test::random_tensor(ctx, {2, 3, 7, 5}, 1));
+  Tape tape = Tape::inference(ctx);
+  test::expect_close(ctx, layer(tape, x).tensor(), max_pool2d(tape, x, layer.options()).tensor(), 0,
+                     0);
+}
+
 TEST_CASE("max_pool2d names what is out of range") {
   Context ctx;
   CHECK_THROWS_AS(max_pool2d(ctx, ctx.zeros({1, 1, 4, 4}), {2, 2, 2}, nullptr), Error);

@@ -27,6 +27,10 @@ TEST_CASE("sizes and names are torchvision's") {
   CHECK(state.back().name == "fc.bias");
   ResNet resnet50(ctx, resnet_options("resnet50", 10, 8));
   CHECK(resnet50.state().size() == 320);
+  CHECK_THROWS_AS(resnet50.find("maxpool"), Error);
+  ResNetOptions imagenet = resnet_options("resnet18", 10, 4);
+  imagenet.stem = Stem::imagenet;
+  CHECK(ResNet(ctx, imagenet).find("maxpool").path() == "maxpool");
   CHECK(resnet50.blocks()[3]->path() == "layer2.0");
 }
 

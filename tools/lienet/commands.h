@@ -39,6 +39,7 @@ Run add_prune(CLI::App& app);
 Run add_attack(CLI::App& app);
 Run add_gsnr(CLI::App& app);
 Run add_data(CLI::App& app);
+Run add_export(CLI::App& app);
 Run add_info(CLI::App& app);
 Run add_localize(CLI::App& app);
 Run add_bench(CLI::App& app);

@@ -115,6 +115,7 @@ int evaluate_weights(const CLI::App& command, Options o) {
   if (dataset.empty()) {
     if (!o.trained.model.empty()) throw UsageError("DATASET: name one; --model leaves it open");
     dataset = ModelDescription::of(file).dataset;
+    if (dataset.empty()) throw UsageError("DATASET: name one; these weights name none");
   }
   const DataSet data = open_data_of(dataset, o.data);
   const ModelDescription description = described(o, file, data);

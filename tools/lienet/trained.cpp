@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/check.h"
+#include "models/weight_names.h"
 #include "models/weights.h"
 #include "tools/lienet/options.h"
 #include "tools/training/epoch_files.h"
@@ -72,7 +73,7 @@ std::optional<TrainConfig> run_of(const TrainedOptions& o) {
 
 ModelDescription description_of(const TrainedOptions& o, const SafetensorsFile& file) {
   if (o.model.empty()) return ModelDescription::of(file);
-  const SafetensorsEntry* last = file.find("fc.weight");
+  const SafetensorsEntry* last = find_weight(file, "fc.weight");
   if (!last || last->shape.size() != 2)
     fail("{}: has no fc.weight of two extents, which says how many classes there are",
          file.path().string());

@@ -52,11 +52,15 @@ void RunDirectory::add_epoch(EpochRecord record) {
   }
   write_atomically(path_ / "metrics.jsonl", lines);
   write_atomically(path_ / "metrics.csv", rows);
+  const int64_t epoch = epochs_.back().metrics.epoch;
+  if (!events_) events_.emplace(path_, epoch);
+  events_->add(epoch, scalars_of(epochs_.back()));
 }
 
 void RunDirectory::rewind(int64_t epoch) {
   std::erase_if(epochs_, [=](const EpochRecord& e) { return e.metrics.epoch > epoch; });
   watched().rewind(epoch);
+  events_.reset();  // the next file says that epochs begin anew
 }
 
 void RunDirectory::keep_previous() const {

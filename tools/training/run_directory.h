@@ -1,14 +1,17 @@
 // A training's directory: config.json, metrics.jsonl, metrics.csv, last.safetensors and the one
 // before it, best.safetensors, report.html; what watching adds is in watch_files.h, what
-// --keep keeps in epoch_files.h. Every file is replaced whole or not at all.
+// --keep keeps in epoch_files.h. Every file is replaced whole or not at all, but for TensorBoard's,
+// which grow.
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "engine/file.h"
 #include "tools/training/config.h"
 #include "tools/training/metrics.h"
+#include "tools/training/tensorboard.h"
 #include "tools/training/watch_files.h"
 
 namespace lienet {
@@ -35,7 +38,7 @@ class RunDirectory {
 
   // Epochs so far, in order, as metrics.jsonl has them.
   const std::vector<EpochRecord>& epochs() const { return epochs_; }
-  // Writes both files of metrics.
+  // Writes both files of metrics, and TensorBoard's.
   void add_epoch(EpochRecord record);
   // Forgets the epochs after `epoch`, and what was watched in them: a run that is resumed measures
   // them again.
@@ -51,6 +54,7 @@ class RunDirectory {
   DirectoryLock lock_;
   TrainConfig config_;
   std::vector<EpochRecord> epochs_;
+  std::optional<EventFile> events_;  // made by the first epoch that goes there
 };
 
 // "runs/cifar100-resnet18-w16-paper-s1", or the first of -2, -3, ... that has no run yet.
