@@ -35,24 +35,23 @@ void bind_context(py::module_& m) {
   using namespace py::literals;
   py::class_<ContextObject, std::shared_ptr<ContextObject>>(
       m, "Context",
-      "Where work happens: device, memory, threads and random numbers. Models and tensors are made\n"
-      "in one and keep it alive. device: cpu, cuda, ref (plain loops), or auto; precision: fp32,\n"
-      "bf16, and on cuda tf32 and fp16; threads 0: all; dtype float64: on ref.")
+      "Where work happens: device, memory, threads and random numbers. Models and tensors are\n"
+      "made in one and keep it alive. device: cpu, cuda, ref (plain loops), or auto; precision:\n"
+      "fp32, bf16, and on cuda tf32 and fp16; threads 0: all; dtype float64: on ref.")
       .def(py::init(&make_context), "device"_a = "cpu", "precision"_a = "fp32", "threads"_a = 0,
            "seed"_a = 0, py::kw_only(), "dtype"_a = "float32", "deterministic"_a = false)
       .def_property_readonly("device",
                              [](const ContextObject& c) { return name_of(c.context.device()); })
       .def_property_readonly("precision",
                              [](const ContextObject& c) { return name_of(c.context.precision()); })
-      .def_property_readonly("threads",
-                             [](const ContextObject& c) { return c.context.threads(); })
+      .def_property_readonly("threads", [](const ContextObject& c) { return c.context.threads(); })
       .def_property_readonly("seed", [](const ContextObject& c) { return c.context.seed(); })
       .def("__repr__", &described);
 
   py::class_<Inhibition>(
       m, "Inhibition",
-      "Lateral inhibition of a layer's output: 'paper', 'impulse' or 'log', then what is otherwise,\n"
-      "as in 'paper,rate=0.3,sets=8'; the words of the command line's --inhibit.")
+      "Lateral inhibition of a layer's output: 'paper', 'impulse' or 'log', then what is\n"
+      "otherwise, as in 'paper,rate=0.3,sets=8'; the words of the command line's --inhibit.")
       .def(py::init(&Inhibition::parse), "text"_a = "paper")
       .def_readonly("rate", &Inhibition::rate, "The share that is inhibited.")
       .def_readonly("sets", &Inhibition::sets, "Minicolumns that the channels are split into.")

@@ -98,8 +98,9 @@ void inhibit_blocks(ModelObject& m, const py::object& inhibition) {
 
 std::vector<ParameterObject> parameters(const std::shared_ptr<ModelObject>& m) {
   std::vector<ParameterObject> result;
-  m->network.visit_parameters(
-      [&](const std::string& path, Parameter& p) { result.push_back({m, path, &p}); });
+  m->network.visit_parameters([&](const std::string& path, Parameter& p) {
+    result.push_back({m, path, &p});
+  });
   return result;
 }
 
@@ -113,7 +114,9 @@ void bind_parameter(py::module_& m) {
       .def_readonly("name", &ParameterObject::name, "As torchvision: layer1.0.conv1.weight.")
       .def_property_readonly(
           "data",
-          [](const ParameterObject& p) { return TensorObject{p.model->owner, p.parameter->value}; },
+          [](const ParameterObject& p) {
+            return TensorObject{p.model->owner, p.parameter->value};
+          },
           "Its values; whoever writes to them changes the model.")
       .def_property_readonly("grad", &gradient_of,
                              "The gradient of the latest backward pass; None before.")
@@ -142,14 +145,14 @@ void bind_model(py::module_& m) {
   bind_parameter(m);
   py::class_<ModelObject, std::shared_ptr<ModelObject>>(
       m, "ResNet",
-      "resnet18, 34, 50, 101, 152 and CIFAR's resnet20, 32, 44, 56, 110, with torchvision's names\n"
-      "of layers; weights are drawn from the context's seed. width: channels of the first stage, 0\n"
-      "for the usual; stem: cifar (3x3, no pooling) or imagenet.")
+      "resnet18, 34, 50, 101, 152 and CIFAR's resnet20, 32, 44, 56, 110, with torchvision's\n"
+      "names of layers; weights are drawn from the context's seed. width: channels of the first\n"
+      "stage, 0 for the usual; stem: cifar (3x3, no pooling) or imagenet.")
       .def(py::init(&make_resnet), "context"_a, "name"_a = "resnet18", "classes"_a = 100,
            "width"_a = 0, "stem"_a = "cifar")
       .def("__call__", &logits_of, "images"_a,
-           "Logits [N, classes] of normalised images [N, 3, H, W]. Records nothing; BatchNorm uses\n"
-           "its running statistics.")
+           "Logits [N, classes] of normalised images [N, 3, H, W]. Records nothing; BatchNorm\n"
+           "uses its running statistics.")
       .def("load", &load, "path"_a, "partial"_a = false,
            "Weights from a safetensors file, all of them or, with partial, those that fit.")
       .def("save", &save, "path"_a, "Weights to a safetensors file.")

@@ -5,8 +5,8 @@
 PYBIND11_MODULE(_core, m) {
   namespace python = lienet::python;
   m.attr("__version__") = LIENET_VERSION;
-  pybind11::register_exception<lienet::Error>(m, "Error", PyExc_RuntimeError)
-      .attr("__module__") = "lienet";
+  pybind11::register_exception<lienet::Error>(m, "Error", PyExc_RuntimeError).attr("__module__") =
+      "lienet";
   python::bind_context(m);
   python::bind_tensor(m);
   python::bind_model(m);

@@ -1,5 +1,9 @@
 #include "analysis/saliency.h"
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "python/bindings/objects.h"
 
 namespace lienet::python {

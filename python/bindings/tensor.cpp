@@ -44,9 +44,9 @@ std::pair<int, int> dlpack_device(const TensorObject& t) {
 py::object capsule_of(const ContextObject& owner, const py::object& x) {
   if (PyCapsule_CheckExact(x.ptr())) return x;
   if (!py::hasattr(x, "__dlpack__"))
-    throw py::type_error(fmt::format(
-        "{}: expected a lienet.Tensor, a numpy array, or what has __dlpack__",
-        py::type::of(x).attr("__name__").cast<std::string>()));
+    throw py::type_error(
+        fmt::format("{}: expected a lienet.Tensor, a numpy array, or what has __dlpack__",
+                    py::type::of(x).attr("__name__").cast<std::string>()));
   const int device = py::tuple(x.attr("__dlpack_device__")())[0].cast<int>();
   if (device != kDLCUDA || owner.context.device() != Device::cuda) return x.attr("__dlpack__")();
   return x.attr("__dlpack__")("stream"_a = cuda::number_of(owner.context.stream()));
@@ -66,7 +66,8 @@ bool contiguous(const py::array& a) {
 
 TensorObject tensor_from_numpy(const std::shared_ptr<ContextObject>& owner, const py::array& a) {
   if (!contiguous(a))
-    throw py::value_error("from_numpy: the array is not contiguous; numpy.ascontiguousarray copies");
+    throw py::value_error(
+        "from_numpy: the array is not contiguous; numpy.ascontiguousarray copies");
   if (!a.writeable())
     throw py::value_error("from_numpy: the array is read-only, a tensor never; numpy.array copies");
   return tensor_from_dlpack(owner, a);
@@ -147,9 +148,10 @@ void bind_tensor(py::module_& m) {
                            "Elements in the host's or a GPU's memory. Shares them with numpy, "
                            "PyTorch and others\nwithout copies: numpy(), __array__, __dlpack__.")
       .def_property_readonly("shape", &extents)
-      .def_property_readonly("dtype", [](const TensorObject& t) { return type_name(t.tensor.dtype()); })
-      .def_property_readonly("device",
-                             [](const TensorObject& t) { return t.tensor.on_host() ? "cpu" : "cuda"; })
+      .def_property_readonly("dtype",
+                             [](const TensorObject& t) { return type_name(t.tensor.dtype()); })
+      .def_property_readonly(
+          "device", [](const TensorObject& t) { return t.tensor.on_host() ? "cpu" : "cuda"; })
       .def("numpy", &numpy_view, "An array on the same memory, which it keeps.")
       .def("cpu", &on_cpu, "The tensor itself where numpy can read it, else a copy that it can.")
       .def("float", &as_float, "The tensor itself where it is float32, else a copy that is.")
@@ -158,7 +160,8 @@ void bind_tensor(py::module_& m) {
       .def("__dlpack__", &tensor_to_dlpack, py::kw_only(), "stream"_a = py::none(),
            "max_version"_a = py::none(), "dl_device"_a = py::none(), "copy"_a = py::none())
       .def("__dlpack_device__", &dlpack_device)
-      .def("__repr__", [](const TensorObject& t) { return "lienet.Tensor(" + t.tensor.str() + ")"; });
+      .def("__repr__",
+           [](const TensorObject& t) { return "lienet.Tensor(" + t.tensor.str() + ")"; });
 
   m.def("from_numpy", &tensor_from_numpy, "context"_a, "array"_a,
         "A tensor on the array's memory, which it keeps. The array is contiguous and writeable.");

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <memory>
+
 #include "engine/error.h"
 #include "engine/scheduler.h"
 #include "engine/tensor_ops.h"
@@ -51,10 +53,9 @@ double train_step(ModelObject& m, SgdObject& optimizer, const py::object& images
 
 std::shared_ptr<SgdObject> make_sgd(const std::shared_ptr<ModelObject>& m, double lr,
                                     double momentum, double weight_decay, bool nesterov) {
-  return std::make_shared<SgdObject>(m, SgdOptions{.lr = lr,
-                                                   .momentum = momentum,
-                                                   .weight_decay = weight_decay,
-                                                   .nesterov = nesterov});
+  return std::make_shared<SgdObject>(
+      m, SgdOptions{
+             .lr = lr, .momentum = momentum, .weight_decay = weight_decay, .nesterov = nesterov});
 }
 
 }  // namespace
@@ -71,8 +72,8 @@ void bind_training(py::module_& m) {
 
   m.def("cross_entropy_backward", &cross_entropy_backward, "model"_a, "images"_a, "labels"_a,
         "label_smoothing"_a = 0.0,
-        "A forward and a backward pass of training: returns the mean loss, and leaves gradients in\n"
-        "Parameter.grad in place of those of the pass before. Blocks' inhibition is on.");
+        "A forward and a backward pass of training: returns the mean loss, and leaves gradients\n"
+        "in Parameter.grad in place of those of the pass before. Blocks' inhibition is on.");
   m.def("train_step", &train_step, "model"_a, "optimizer"_a, "images"_a, "labels"_a,
         "label_smoothing"_a = 0.0,
         "cross_entropy_backward, then optimizer.step(). Returns the loss.");

@@ -91,8 +91,8 @@ TEST_CASE("DLPack: a blocked tensor is not given away, nor is none") {
   Context ctx;
   const Tensor t = ctx.zeros({1, 8, 2, 2}, DType::f32, Layout::nChw8c);
   CHECK_THROWS_WITH_AS(to_dlpack(t),
-                       "DLPack: f32 [1, 8, 2, 2] nChw8c cannot be given away, only the plain layout "
-                       "can; see as_plain()",
+                       "DLPack: f32 [1, 8, 2, 2] nChw8c cannot be given away, only the plain "
+                       "layout can; see as_plain()",
                        Error);
   CHECK_THROWS_WITH_AS(to_dlpack({}),
                        "DLPack: a tensor that refers to nothing cannot be given away", Error);
@@ -127,7 +127,7 @@ TEST_CASE("DLPack: what reuses the memory of tensors that nobody shares leaves f
   CHECK(twice.raw() != foreign.values.data());
 }
 
-TEST_CASE("DLPack: strides may be missing, anything for an extent of 1, and the memory begin later") {
+TEST_CASE("DLPack: no strides, any for an extent of 1, and memory that begins later are fine") {
   Context ctx;
   Foreign missing, single, later;
   missing.tensor().strides = nullptr;
