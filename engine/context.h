@@ -69,6 +69,8 @@ class Context {
   uint64_t seed() const { return options_.seed; }
   Allocator& allocator() { return *allocator_; }
   cuda::Stream& stream() const { return *stream_; }  // of Device::cuda, which alone has one
+  // The same for what may outlive the context; null on other devices.
+  std::shared_ptr<cuda::Stream> shared_stream() const { return stream_; }
 
   // Fresh memory of the device, not initialised.
   Tensor empty(const Shape& shape, DType dtype, Layout layout = Layout::plain);

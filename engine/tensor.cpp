@@ -80,8 +80,14 @@ Storage::Storage(std::shared_ptr<Allocator> allocator, size_t bytes)
       data_(static_cast<std::byte*>(allocator_->allocate(bytes))),
       on_host_(allocator_->on_host()) {}
 
+Storage::Storage(std::shared_ptr<void> owner, void* data, size_t bytes, bool on_host)
+    : owner_(std::move(owner)),
+      bytes_(bytes),
+      data_(static_cast<std::byte*>(data)),
+      on_host_(on_host) {}
+
 Storage::~Storage() {
-  allocator_->release(data_);
+  if (allocator_) allocator_->release(data_);
 }
 
 Tensor::Tensor(std::shared_ptr<Storage> storage, Shape shape, DType dtype, Layout layout)

@@ -45,10 +45,12 @@ constexpr int64_t channel_block(Layout l, int64_t channels) {
   return 1;
 }
 
-// A block of memory that goes back to its allocator when the last tensor lets go of it.
+// A block of memory that goes back to where it came from when the last tensor lets go of it.
 class Storage {
  public:
   Storage(std::shared_ptr<Allocator> allocator, size_t bytes);
+  // Memory of somebody else, which is there as long as `owner` is.
+  Storage(std::shared_ptr<void> owner, void* data, size_t bytes, bool on_host);
   ~Storage();
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
@@ -56,9 +58,11 @@ class Storage {
   std::byte* data() const { return data_; }
   size_t bytes() const { return bytes_; }
   bool on_host() const { return on_host_; }  // else in a device's memory
+  bool foreign() const { return owner_ != nullptr; }
 
  private:
-  std::shared_ptr<Allocator> allocator_;
+  std::shared_ptr<Allocator> allocator_;  // or
+  std::shared_ptr<void> owner_;           // where the memory is foreign
   size_t bytes_;
   std::byte* data_;
   bool on_host_;
@@ -101,8 +105,8 @@ class Tensor {
 
   // The same elements under another shape of equal size; plain layout only.
   Tensor reshape(const Shape& shape) const;
-  // No other tensor shares the storage, so that writing to it surprises nobody.
-  bool unique() const { return storage_.use_count() == 1; }
+  // Nobody else shares the storage, so that writing to it surprises nobody.
+  bool unique() const { return storage_.use_count() == 1 && !storage_->foreign(); }
   bool shares_storage(const Tensor& other) const { return storage_ == other.storage_; }
 
  private:

@@ -61,13 +61,19 @@ if(NOT pugixml_FOUND)
   lienet_missing("pugixml 1.13 or later" libpugixml-dev)
 endif()
 
+find_path(DLPACK_INCLUDE_DIR dlpack/dlpack.h)
+if(NOT DLPACK_INCLUDE_DIR)
+  lienet_missing("DLPack" libdlpack-dev)
+endif()
+
 # What the library itself links.
 set(LIENET_LINKED
   DNNL::dnnl OpenMP::OpenMP_CXX Threads::Threads fmt::fmt nlohmann_json::nlohmann_json
   CURL::libcurl LibArchive::LibArchive ${TURBOJPEG_LIBRARY} pugixml::pugixml)
 add_library(lienet_dependencies INTERFACE)
 target_link_libraries(lienet_dependencies INTERFACE ${LIENET_LINKED})
-target_include_directories(lienet_dependencies SYSTEM INTERFACE ${STB_INCLUDE_DIR} ${TURBOJPEG_INCLUDE_DIR})
+target_include_directories(lienet_dependencies SYSTEM INTERFACE ${STB_INCLUDE_DIR} ${TURBOJPEG_INCLUDE_DIR}
+  ${DLPACK_INCLUDE_DIR})
 
 if(LIENET_PROGRAM)
   find_package(CLI11 2.1 CONFIG QUIET)
@@ -80,5 +86,16 @@ if(LIENET_TESTS)
   find_package(doctest 2.4 CONFIG QUIET)
   if(NOT doctest_FOUND)
     lienet_missing("doctest 2.4 or later" doctest-dev)
+  endif()
+endif()
+
+if(LIENET_PYTHON)
+  find_package(Python 3.9 COMPONENTS Interpreter Development.Module)
+  if(NOT Python_FOUND)
+    lienet_missing("Python 3.9 or later with its headers" python3-dev)
+  endif()
+  find_package(pybind11 2.10 CONFIG QUIET)
+  if(NOT pybind11_FOUND)
+    lienet_missing("pybind11 2.10 or later" pybind11-dev)
   endif()
 endif()

@@ -123,6 +123,10 @@ void finish(Stream& stream) noexcept {
   cudaStreamSynchronize(stream.get());
 }
 
+uintptr_t number_of(Stream& stream) {
+  return reinterpret_cast<uintptr_t>(stream.get());
+}
+
 std::unique_ptr<MemorySource> make_device_memory(std::shared_ptr<Stream> stream) {
   return std::make_unique<DeviceMemory>(std::move(stream));
 }

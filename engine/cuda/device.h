@@ -2,6 +2,7 @@
 // and absent.cpp says so. Internal.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -26,6 +27,8 @@ class Stream;
 std::shared_ptr<Stream> make_stream();
 // Waits until all that was issued is done, or has failed.
 void finish(Stream& stream) noexcept;
+// The driver's own handle as a number, for libraries that order their work before this stream's.
+uintptr_t number_of(Stream& stream);
 
 // Memory of the device, and memory of the host that the device reads and writes by itself.
 std::unique_ptr<MemorySource> make_device_memory(std::shared_ptr<Stream> stream);
