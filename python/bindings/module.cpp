@@ -4,7 +4,7 @@
 
 PYBIND11_MODULE(_core, m) {
   namespace python = lienet::python;
-  m.attr("__version__") = LIENET_VERSION;
+  m.attr("__version__") = lienet::version();
   pybind11::register_exception<lienet::Error>(m, "Error", PyExc_RuntimeError).attr("__module__") =
       "lienet";
   python::bind_context(m);
