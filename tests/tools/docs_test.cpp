@@ -165,6 +165,12 @@ std::vector<std::vector<std::string>> commands_in(const Fragment& fragment) {
   return commands;
 }
 
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
 // In front of the fragments that run: lienet, with so little work that it is done in a moment. Of
 // an option that is given twice, the last one counts.
 constexpr const char* prelude = R"(set -euo pipefail
@@ -224,7 +230,7 @@ TEST_CASE("docs: commands are those of the program") {
       if (!f.info.starts_with("sh")) continue;
       for (const std::vector<std::string>& words : commands_in(f)) {
         CAPTURE(page.path);
-        CAPTURE(words);
+        CAPTURE(joined(words));
         CHECK_NOTHROW(commands::check_command_line(words));
         ++checked;
       }
