@@ -189,8 +189,9 @@ void check_that_a_wrong_gradient_is_found() {
   const Tensor x = random_tensor(ctx, {2, 3, 4, 5}, 1), g = random_tensor(ctx, {3}, 2);
   const auto wrong = [&](Tape& tape, std::span<const Value> in) {
     const Tensor y = rms_norm2d(tape, tape.constant(in[0].tensor()), tape.constant(g)).tensor();
-    return tape.record("wrong", {&in[0]}, y,
-                       [](Context& c, const Tensor& dy, std::span<GradSlot> d) { d[0].give(c, dy); });
+    return tape.record(
+        "wrong", {&in[0]}, y,
+        [](Context& c, const Tensor& dy, std::span<GradSlot> d) { d[0].give(c, dy); });
   };
   bool found = false;
   try {

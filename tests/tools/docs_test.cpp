@@ -252,7 +252,8 @@ TEST_CASE("docs: what is marked as such runs") {
     const TemporaryDirectory dir;
     test::put(dir / "script", script);
     const std::string command = "cd " + dir.path().string() +
-                                " && PATH=" LIENET_BINARY_DIR "/bin:\"$PATH\" bash script >out 2>&1";
+                                " && PATH=" LIENET_BINARY_DIR
+                                "/bin:\"$PATH\" bash script >out 2>&1";
     CAPTURE(page.path);
     const int code = std::system(command.c_str());
     const std::string out = get(dir / "out");

@@ -224,8 +224,7 @@ TEST_CASE("trace: what cannot be meant is one line") {
   check_refused("trace --model resnet20 --width 4 --batch 1 --image 8 --inhibit paper", 1,
                 "layer1.0: 4 channels cannot be split into 16 even sets; choose sets that divide "
                 "them");
-  check_refused("trace --weights /none", 1,
-                "/none: cannot be read: No such file or directory");
+  check_refused("trace --weights /none", 1, "/none: cannot be read: No such file or directory");
   check_refused("trace --model resnet20 --width 4 --batch 1 --image 8 --html /none/a.html", 1,
                 "/none/a.html: cannot be written: No such file or directory");
 }

@@ -56,9 +56,9 @@ class Program {
     app_.require_subcommand(1);
     app_.formatter(std::make_shared<HelpFormatter>());
     app_.set_version_flag("--version", LIENET_VERSION);
-    for (const auto add :
-         {add_train, add_eval, add_saliency, add_localize, add_enhance, add_randomize, add_prune,
-          add_attack, add_gsnr, add_reproduce, add_data, add_info, add_trace, add_verify, add_bench}) {
+    for (const auto add : {add_train, add_eval, add_saliency, add_localize, add_enhance,
+                           add_randomize, add_prune, add_attack, add_gsnr, add_reproduce, add_data,
+                           add_info, add_trace, add_verify, add_bench}) {
       Run action = add(app_);
       all_.emplace_back(app_.get_subcommands({}).back(), std::move(action));
     }

@@ -114,7 +114,8 @@ int trace(const CLI::App& command, Options o) {
   if (!o.dataset.empty()) o.config.dataset = o.dataset;
   check_usage([&] { o.config.check(); });
   if (o.classes < 1 || o.image < 1)
-    throw UsageError(fmt::format("--classes {}, --image {}: expected 1 or more", o.classes, o.image));
+    throw UsageError(
+        fmt::format("--classes {}, --image {}: expected 1 or more", o.classes, o.image));
   Context ctx(o.config.context_options());
   Subject subject = o.weights.empty() ? untrained(ctx, o) : trained(command, ctx, o);
   InhibitionPlan(o.config).apply(*subject.model, 0);

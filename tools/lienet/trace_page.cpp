@@ -53,8 +53,7 @@ double bottom_of(size_t op) {
 // "128 x 64 x 32 x 32"
 std::string extents(const Shape& shape) {
   std::string text;
-  for (const int64_t n : shape.dims())
-    text += (text.empty() ? "" : " \u00d7 ") + std::to_string(n);
+  for (const int64_t n : shape.dims()) text += (text.empty() ? "" : " \u00d7 ") + std::to_string(n);
   return text;
 }
 
@@ -246,8 +245,7 @@ std::string trace_html(const Trace& trace, const std::string& title, const std::
   std::string body = fmt::format("<h1>{}</h1>\n<p class=\"note\">{}</p>\n<div class=\"tiles\">\n",
                                  escape_html(title), escape_html(note));
   body += tile("Loss", fmt::format("{:.4f}", trace.loss), "mean of the batch");
-  body += tile("Forward", ms(trace.forward_seconds()),
-               fmt::format("{} ops", trace.forward.size()));
+  body += tile("Forward", ms(trace.forward_seconds()), fmt::format("{} ops", trace.forward.size()));
   body += tile("Backward", ms(trace.backward_seconds()),
                fmt::format("{} gradients", trace.backward.size()));
   body += tile("Memory in use", byte_size(trace.peak_in_use()),

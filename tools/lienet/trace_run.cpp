@@ -153,9 +153,9 @@ size_t Trace::peak_in_use() const {
 }
 
 const TracedGradient* Trace::gradient_of(size_t op) const {
-  const auto found =
-      std::find_if(backward.begin(), backward.end(),
-                   [&](const TracedGradient& g) { return g.op == op && g.parameter.empty(); });
+  const auto found = std::find_if(backward.begin(), backward.end(), [&](const TracedGradient& g) {
+    return g.op == op && g.parameter.empty();
+  });
   return found == backward.end() ? nullptr : &*found;
 }
 

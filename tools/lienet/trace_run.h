@@ -32,11 +32,11 @@ struct TracedOp {
 // A gradient that is complete, as the backward pass goes on with it: that of an op's output, or of
 // a parameter.
 struct TracedGradient {
-  size_t op = 0;          // place in Trace::forward; of a parameter, of the op that reads it
+  size_t op = 0;            // place in Trace::forward; of a parameter, of the op that reads it
   std::string parameter{};  // "conv1.weight"; empty where it is an output's
-  int fan_in = 0;         // parts that were added
+  int fan_in = 0;           // parts that were added
   TracedTensor gradient{};
-  double norm = 0;                     // l2, behind the mask and before ReLU's backward
+  double norm = 0;                       // l2, behind the mask and before ReLU's backward
   std::optional<LayerTelemetry> mask{};  // what inhibition did to it, where there is some
   // Of outputs: parts added, ReLU's backward; the same and the mask in one pass, where there is
   // one; the op's own backward.

@@ -69,12 +69,12 @@ Table backward_table(const Trace& trace) {
   for (const TracedGradient& g : trace.backward) {
     const TracedOp& op = trace.forward[g.op];
     const bool leaf = !g.parameter.empty();
-    table.rows.push_back({leaf ? "leaf" : op.op, leaf ? g.parameter : op.layer,
-                          std::to_string(g.fan_in), g.gradient.shape.str(),
-                          fmt::format("{:.3e}", g.norm), g.mask ? percent(1 - g.mask->inhibited) : "",
-                          g.mask ? percent(g.mask->energy_kept) : "", kib(g.gradient.bytes),
-                          mib(g.gradient.in_use), leaf ? "" : ms(g.complete),
-                          g.inhibit > 0 ? ms(g.inhibit) : "", leaf ? "" : ms(g.backward)});
+    table.rows.push_back(
+        {leaf ? "leaf" : op.op, leaf ? g.parameter : op.layer, std::to_string(g.fan_in),
+         g.gradient.shape.str(), fmt::format("{:.3e}", g.norm),
+         g.mask ? percent(1 - g.mask->inhibited) : "", g.mask ? percent(g.mask->energy_kept) : "",
+         kib(g.gradient.bytes), mib(g.gradient.in_use), leaf ? "" : ms(g.complete),
+         g.inhibit > 0 ? ms(g.inhibit) : "", leaf ? "" : ms(g.backward)});
   }
   return table;
 }
