@@ -20,4 +20,9 @@ TEST_CASE("readable numbers") {
   CHECK(duration(3720) == "1 h 02 min");
   CHECK(duration(2 * 86400 + 3 * 3600) == "2 d 3 h");
   CHECK(duration(NAN) == "?");
+  CHECK(byte_size(0) == "0 B");
+  CHECK(byte_size(1023) == "1023 B");
+  CHECK(byte_size(1024) == "1.0 KiB");
+  CHECK(byte_size(1536 << 10) == "1.5 MiB");
+  CHECK(byte_size((size_t{1} << 30) - 1) == "1.0 GiB");
 }

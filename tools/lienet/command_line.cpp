@@ -59,8 +59,8 @@ class Program {
     app_.set_version_flag("--version", version());
     for (const auto add :
          {add_train, add_eval, add_saliency, add_localize, add_enhance, add_randomize, add_prune,
-          add_attack, add_gsnr, add_reproduce, add_data, add_export, add_info, add_verify,
-          add_bench, add_completion, add_manual}) {
+          add_attack, add_gsnr, add_reproduce, add_data, add_export, add_info, add_trace,
+          add_verify, add_bench, add_completion, add_manual}) {
       Run action = add(app_);
       all_.emplace_back(app_.get_subcommands({}).back(), std::move(action));
     }

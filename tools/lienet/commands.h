@@ -46,6 +46,7 @@ Run add_bench(CLI::App& app);
 Run add_saliency(CLI::App& app);
 Run add_randomize(CLI::App& app);
 Run add_reproduce(CLI::App& app);
+Run add_trace(CLI::App& app);
 Run add_verify(CLI::App& app);
 Run add_completion(CLI::App& app);
 Run add_manual(CLI::App& app);

@@ -1,6 +1,7 @@
 // Numbers as people read them.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace lienet {
@@ -10,5 +11,8 @@ std::string with_commas(double value);
 
 // "45 s", "12 min", "1 h 02 min", "2 d 3 h"; "?" where it is not finite.
 std::string duration(double seconds);
+
+// "512 B", "12.0 KiB", "8.0 MiB", "1.5 GiB".
+std::string byte_size(size_t bytes);
 
 }  // namespace lienet
