@@ -57,15 +57,15 @@ int run(const CLI::App& command, Options o) {
 Run add_attack(CLI::App& app) {
   auto o = std::make_shared<Options>();
   o->pictures.count = 1000;
-  CLI::App* command = app.add_subcommand(
-      "attack", "Change images a little so that trained networks err: FGSM and PGD");
+  CLI::App* command = add_command(
+      app, "attack", "Change images a little so that trained networks err: FGSM and PGD");
   add_pictures_options(command, o->pictures);
   add_trained_options(command, o->networks);
   add_option(command, "--eps", o->epsilons,
              "How much a pixel may change, in 1/255: numbers with commas between them");
   add_option(command, "--pgd", o->run.pgd_steps, "Steps of PGD, each of 2.5 eps / STEPS; 0: none");
-  command->add_flag("--random-start", o->random_start,
-                    "PGD starts at a random place, not at the image");
+  add_flag(command, "--random-start", o->random_start,
+           "PGD starts at a random place, not at the image");
   add_option(command, "--seed", o->seed, "Of random starts");
   add_option(command, "--inhibit", o->run.inhibit,
              "Inhibit the blocks' gradients in the attacks' passes, as train does: off, or "
@@ -75,9 +75,10 @@ Run add_attack(CLI::App& app) {
   add_option(command, "--out", o->out, "Folder for tables, curves, pictures, index.html");
   add_device_option(command, o->device);
   add_option(command, "--threads", o->threads, "Threads that compute; 0: all cores");
-  command->add_flag("--json", o->json, "A line of JSON for each network and eps");
-  command->add_option("--config", "TOML file with any of these options")->type_name("FILE");
-  command->footer("Example: lienet attack --weights runs/plain runs/masked --pgd 20 --out attack");
+  add_flag(command, "--json", o->json, "A line of JSON for each network and eps");
+  add_config_option(command);
+  set_footer(command,
+             "Example: lienet attack --weights runs/plain runs/masked --pgd 20 --out attack");
   return [o, command] { return run(*command, *o); };
 }
 

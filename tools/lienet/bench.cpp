@@ -273,14 +273,14 @@ Run add_bench(CLI::App& app) {
   auto o = std::make_shared<Options>();
   auto what = std::make_shared<std::string>();
   StepBench& b = o->bench;
-  CLI::App* command = app.add_subcommand("bench", "Measure how fast this build is here");
+  CLI::App* command = add_command(app, "bench", "Measure how fast this build is here");
   command
       ->add_option("WHAT", *what,
                    "step: training steps and their time by op; layers: by layer; inhibit: the mask "
                    "alone; cost: steps with and without it, in turns; loader: epochs of batches; "
                    "saliency: maps beside a forward and backward pass, in turns")
-      ->required()
-      ->check(CLI::IsMember({"step", "layers", "inhibit", "cost", "loader", "saliency"}));
+      .required()
+      .one_of({"step", "layers", "inhibit", "cost", "loader", "saliency"});
   add_option(command, "--model", b.config.model, "resnet18, ...");
   add_option(command, "--width", b.config.width, "Channels of the first stage; 0: the model's own");
   add_option(command, "--stem", b.config.stem, "cifar or imagenet");
@@ -294,11 +294,11 @@ Run add_bench(CLI::App& app) {
   add_switch(command, "graph", b.config.graph, "As in training");
   add_option(command, "--threads", b.config.threads, "Threads that compute; 0: all cores");
   add_option(command, "--workers", b.config.workers, "Threads that make batches");
-  add_option(command, "--steps", b.steps, "Steps that count")->check(CLI::PositiveNumber);
-  add_option(command, "--warmup", b.warmup, "Steps before them")->check(CLI::NonNegativeNumber);
-  command->add_flag("--eval", o->eval, "Evaluate the batch instead of a training step");
-  command->add_flag("--json", o->json, "JSON, one line for each measurement");
-  command->footer("Example: lienet bench step --width 64 --batch 128 --inhibit paper");
+  add_option(command, "--steps", b.steps, "Steps that count").positive();
+  add_option(command, "--warmup", b.warmup, "Steps before them").non_negative();
+  add_flag(command, "--eval", o->eval, "Evaluate the batch instead of a training step");
+  add_flag(command, "--json", o->json, "JSON, one line for each measurement");
+  set_footer(command, "Example: lienet bench step --width 64 --batch 128 --inhibit paper");
   return [o, what] { return bench(*o, *what); };
 }
 

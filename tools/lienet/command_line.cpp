@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 
@@ -9,7 +10,6 @@
 #include "engine/words.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/config_file.h"
-#include "tools/lienet/options.h"
 
 namespace lienet::commands {
 namespace {

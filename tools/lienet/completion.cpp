@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <sstream>
+
 #include "tools/lienet/commands.h"
 #include "tools/lienet/option_tree.h"
 #include "tools/lienet/options.h"
@@ -104,9 +106,10 @@ std::string fish_text(std::string_view text) {
 
 // Where a command's words stand: behind all of its own, before any of a command below it.
 std::string fish_place(const CommandFacts& command) {
-  std::string place;
-  for (const std::string& word : CLI::detail::split(command.words, ' '))
-    if (word != "lienet") place += fmt::format("__fish_seen_subcommand_from {}; and ", word);
+  std::string place, word;
+  std::istringstream words(command.words);
+  words >> word;  // lienet
+  while (words >> word) place += fmt::format("__fish_seen_subcommand_from {}; and ", word);
   if (command.commands.empty()) return place.substr(0, place.rfind("; and "));
   place += "not __fish_seen_subcommand_from";
   for (const CommandFacts& c : command.commands) place += " " + c.name();
@@ -142,12 +145,12 @@ std::string fish(const CommandFacts& program) {
 
 Run add_completion(CLI::App& app) {
   auto shell = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("completion", "Print a shell's completions of lienet");
+  CLI::App* command = add_command(app, "completion", "Print a shell's completions of lienet");
   add_option(command, "SHELL", *shell, "bash, zsh or fish")
-      ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
-  command->footer(
-      "Example: lienet completion bash > ~/.local/share/bash-completion/completions/lienet");
+      .required()
+      .one_of({"bash", "zsh", "fish"});
+  set_footer(command,
+             "Example: lienet completion bash > ~/.local/share/bash-completion/completions/lienet");
   return [shell, &app] {
     const CommandFacts program = facts_of(app);
     fmt::print("{}", *shell == "bash"  ? bash(program)

@@ -78,26 +78,27 @@ int open(Options o) {
 
 Run add_data(CLI::App& app) {
   auto o = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("data", "Make, fetch and check data sets");
+  CLI::App* command = add_command(app, "data", "Make, fetch and check data sets");
   command->require_subcommand(1);
-  CLI::App* maker = command->add_subcommand("make", "Draw shapes100 into a folder");
-  add_option(maker, "NAME", o->name, "shapes100")->required()->check(CLI::IsMember({"shapes100"}));
-  add_option(maker, "--out", o->out, "Folder, made if needed")->required();
+  CLI::App* maker = add_command(*command, "make", "Draw shapes100 into a folder");
+  add_option(maker, "NAME", o->name, "shapes100").required().one_of({"shapes100"});
+  add_option(maker, "--out", o->out, "Folder, made if needed").required();
   add_option(maker, "--train", o->shapes.train, "Training images");
   add_option(maker, "--test", o->shapes.test, "Test images");
   add_option(maker, "--seed", o->shapes.seed, "Seed");
   add_option(maker, "--background", o->shapes.background_goes_with_class,
              "Share of training images whose background goes with the class");
-  maker->footer("Example: lienet data make shapes100 --out data/shapes100");
-  CLI::App* fetcher = command->add_subcommand(
-      "fetch", "Download a data set into $LIENET_DATA or ~/.cache/lienet, unless it is there");
-  CLI::App* checker = command->add_subcommand("check", "Read all of a data set and describe it");
+  set_footer(maker, "Example: lienet data make shapes100 --out data/shapes100");
+  CLI::App* fetcher =
+      add_command(*command, "fetch",
+                  "Download a data set into $LIENET_DATA or ~/.cache/lienet, unless it is there");
+  CLI::App* checker = add_command(*command, "check", "Read all of a data set and describe it");
   for (CLI::App* c : {fetcher, checker})
     add_option(c, "NAME", o->name, "cifar10, cifar100, shapes100, voc2007, or a folder of images")
-        ->required();
+        .required();
   add_option(checker, "--data", o->data.path, "Folder or archive");
-  command->footer("Example: lienet data fetch cifar100");
-  return [o, maker] { return maker->parsed() ? make(*o) : open(*o); };
+  set_footer(command, "Example: lienet data fetch cifar100");
+  return [o, maker] { return chosen(*maker) ? make(*o) : open(*o); };
 }
 
 }  // namespace lienet::commands

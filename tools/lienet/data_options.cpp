@@ -26,13 +26,12 @@ void take_folder(std::string& name, std::string& path) {
 
 void take_from_run(const CLI::App& command, const TrainConfig& run, std::string& name,
                    DataOptions& data) {
-  const auto given = [&](const char* option) { return command.get_option(option)->count() > 0; };
-  if (given("DATASET") || given("--data")) return;
+  if (given(command, "DATASET") || given(command, "--data")) return;
   name = run.dataset;
   data.path = run.data;
-  if (!given("--train")) data.train = run.train;
-  if (!given("--test")) data.test = run.test;
-  if (!given("--background")) data.background = run.background;
+  if (!given(command, "--train")) data.train = run.train;
+  if (!given(command, "--test")) data.test = run.test;
+  if (!given(command, "--background")) data.background = run.background;
 }
 
 DataSet open_data_of(const std::string& name, const DataOptions& o) {

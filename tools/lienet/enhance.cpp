@@ -42,7 +42,7 @@ int run(const CLI::App& command, Options o) {
 
 Run add_enhance(CLI::App& app) {
   auto o = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("enhance", "Blur what a trained network does not look at");
+  CLI::App* command = add_command(app, "enhance", "Blur what a trained network does not look at");
   add_pictures_options(command, o->pictures);
   add_trained_options(command, o->trained);
   add_option(command, "--rate", o->run.options.rate,
@@ -56,9 +56,10 @@ Run add_enhance(CLI::App& app) {
   add_option(command, "--batch", o->run.batch, "Images at a time");
   add_device_option(command, o->device);
   add_option(command, "--threads", o->threads, "Threads that compute; 0: all cores");
-  command->add_flag("--json", o->json, "A line of JSON for each image, as in images.jsonl");
-  command->add_option("--config", "TOML file with any of these options")->type_name("FILE");
-  command->footer(
+  add_flag(command, "--json", o->json, "A line of JSON for each image, as in images.jsonl");
+  add_config_option(command);
+  set_footer(
+      command,
       "Example: lienet enhance --weights runs/masked --images 20 --rate 0.5 --sigma 2\n"
       "Training with such images: lienet train ... --weights runs/masked --enhance rate=0.5");
   return [o, command] { return run(*command, *o); };

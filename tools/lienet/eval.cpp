@@ -44,10 +44,9 @@ ModelDescription described(const Options& o, const SafetensorsFile& file, const 
 void complete_from_run(const CLI::App& command, Options& o) {
   const std::optional<TrainConfig> run = run_of(o.trained);
   if (!run) return;
-  const auto given = [&](const char* name) { return command.get_option(name)->count() > 0; };
   take_from_run(command, *run, o.dataset, o.data);
-  if (!given("--image-size")) o.data.pictures.side = run->image_size;
-  if (!given("--resize")) o.data.pictures.shorter = run->resize;
+  if (!given(command, "--image-size")) o.data.pictures.side = run->image_size;
+  if (!given(command, "--resize")) o.data.pictures.shorter = run->resize;
 }
 
 double speed_of(const Evaluation& e) {
@@ -141,7 +140,7 @@ int evaluate_weights(const CLI::App& command, Options o) {
 
 Run add_eval(CLI::App& app) {
   auto o = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("eval", "Test a trained network");
+  CLI::App* command = add_command(app, "eval", "Test a trained network");
   add_option(command, "DATASET", o->dataset,
              "Default: what it was trained on, as config.json beside it or the file says");
   add_trained_options(command, o->trained);
@@ -151,7 +150,7 @@ Run add_eval(CLI::App& app) {
   add_option(command, "--background", o->data.background, "As in training (shapes100)");
   add_option(command, "--image-size", o->data.pictures.side, "As in training (files of images)");
   add_option(command, "--resize", o->data.pictures.shorter, "As in training (files of images)");
-  command->add_flag("--train-set", o->train_set, "Test on the training images");
+  add_flag(command, "--train-set", o->train_set, "Test on the training images");
   add_option(command, "--blur-background", o->blurs,
              "Test with everything outside of the objects' boxes blurred, once for each of these "
              "sigmas, in pixels: numbers with commas between them");
@@ -159,14 +158,14 @@ Run add_eval(CLI::App& app) {
   add_option(command, "--batch", o->batch, "Images at a time");
   add_device_option(command, o->device);
   add_option(command, "--precision", o->precision, "As in training")
-      ->check(CLI::IsMember({"fp32", "tf32", "bf16", "fp16"}));
+      .one_of({"fp32", "tf32", "bf16", "fp16"});
   add_option(command, "--threads", o->threads, "Threads that compute; 0: all cores");
   add_option(command, "--workers", o->workers, "Threads that make batches");
-  command->add_flag("--json", o->json, "One line of JSON for each test");
-  command->add_option("--config", "TOML file with any of these options")->type_name("FILE");
-  command->footer(
-      "Examples: lienet eval --weights runs/masked\n"
-      "          lienet eval --weights runs/masked --blur-background 0,1,2,4,8");
+  add_flag(command, "--json", o->json, "One line of JSON for each test");
+  add_config_option(command);
+  set_footer(command,
+             "Examples: lienet eval --weights runs/masked\n"
+             "          lienet eval --weights runs/masked --blur-background 0,1,2,4,8");
   return [o, command] { return evaluate_weights(*command, *o); };
 }
 

@@ -24,7 +24,7 @@ void check(const CLI::App& command, const Options& o) {
   if (o.onnx.empty() && o.out.empty())
     throw UsageError("name a file to write: --onnx FILE.onnx, --out FILE.safetensors, or both");
   const auto belongs = [&](const char* name, const char* to, const std::string& file) {
-    if (command.get_option(name)->count() > 0 && file.empty())
+    if (given(command, name) && file.empty())
       throw UsageError(fmt::format("{} is for {}, which names no file here", name, to));
   };
   belongs("--image-size", "--onnx", o.onnx);
@@ -75,7 +75,7 @@ int run(const CLI::App& command, const Options& o) {
 Run add_export(CLI::App& app) {
   auto o = std::make_shared<Options>();
   CLI::App* command =
-      app.add_subcommand("export", "Write a trained network as ONNX, or its weights alone");
+      add_command(app, "export", "Write a trained network as ONNX, or its weights alone");
   add_trained_options(command, o->trained);
   add_option(command, "--onnx", o->onnx, "Write the network to this file, for other runtimes");
   add_switch(command, "normalize", o->normalize,
@@ -85,7 +85,8 @@ Run add_export(CLI::App& app) {
   add_option(command, "--out", o->out, "Write the weights to this safetensors file");
   add_option(command, "--names", o->names,
              "Whose names they have there: torchvision, or kuangliu (pytorch-cifar)");
-  command->footer(
+  set_footer(
+      command,
       "Examples: lienet export --weights runs/masked --onnx masked.onnx --normalize\n"
       "          lienet export --weights runs/masked --names kuangliu --out masked.safetensors");
   return [o, command] { return run(*command, *o); };

@@ -46,23 +46,21 @@ int run(const CLI::App& command, const Options& o) {
 Run add_gsnr(CLI::App& app) {
   auto o = std::make_shared<Options>();
   o->pictures.count = 256;
-  CLI::App* command = app.add_subcommand(
-      "gsnr", "Gradients' signal to noise ratio in trained networks, with the mask and without");
+  CLI::App* command = add_command(
+      app, "gsnr",
+      "Gradients' signal to noise ratio in trained networks, with the mask and without");
   add_pictures_options(command, o->pictures);
-  add_trained_options(command, o->networks);
-  command->get_option("--weights")
-      ->description(
-          "safetensors files, or runs' directories: the epochs that --keep kept, or else the best; "
-          "several are compared");
+  add_trained_options(command, o->networks, "the epochs that --keep kept, or else the best");
   add_option(command, "--inhibit", o->inhibit,
              "The mask, as train has it; default: that of the run, or else paper")
-      ->default_str("");
+      .without_default();
   add_option(command, "--out", o->out, "Folder for tables, curves, index.html");
   add_device_option(command, o->device);
   add_option(command, "--threads", o->threads, "Threads that compute; 0: all cores");
-  command->add_flag("--json", o->json, "A line of JSON for each network and epoch");
-  command->add_option("--config", "TOML file with any of these options")->type_name("FILE");
-  command->footer("Example: lienet gsnr --weights runs/plain runs/masked --images 512 --out gsnr");
+  add_flag(command, "--json", o->json, "A line of JSON for each network and epoch");
+  add_config_option(command);
+  set_footer(command,
+             "Example: lienet gsnr --weights runs/plain runs/masked --images 512 --out gsnr");
   return [o, command] { return run(*command, *o); };
 }
 

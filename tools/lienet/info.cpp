@@ -29,11 +29,13 @@ int describe_machine(bool json) {
   std::vector<std::string> devices{"ref", "cpu"};
   if (cuda::available()) devices.push_back("cuda");
   if (json) {
-    const nlohmann::ordered_json line = {
-        {"version", version()},       {"devices", devices},
-        {"cores", omp_get_num_procs()},    {"isa", cpu::isa_name()},
-        {"onednn", cpu::onednn_version()}, {"winograd", cpu::has_winograd()},
-        {"cuda", cuda::describe()}};
+    const nlohmann::ordered_json line = {{"version", version()},
+                                         {"devices", devices},
+                                         {"cores", omp_get_num_procs()},
+                                         {"isa", cpu::isa_name()},
+                                         {"onednn", cpu::onednn_version()},
+                                         {"winograd", cpu::has_winograd()},
+                                         {"cuda", cuda::describe()}};
     fmt::print("{}\n", line.dump());
     return done;
   }
@@ -122,7 +124,7 @@ Run add_info(CLI::App& app) {
   auto o = std::make_shared<Options>();
   o->config.model.clear();
   CLI::App* command =
-      app.add_subcommand("info", "Describe this build and machine, or a model (--model)");
+      add_command(app, "info", "Describe this build and machine, or a model (--model)");
   add_option(command, "--model", o->config.model,
              "resnet18, ...: layers, shapes, parameters, MACs");
   add_option(command, "--width", o->config.width,
@@ -132,8 +134,8 @@ Run add_info(CLI::App& app) {
   add_option(command, "--image", o->image, "Height and width of the input");
   add_option(command, "--inhibit", o->config.inhibit, "As in training");
   add_option(command, "--inhibit-layers", o->config.inhibit_layers, "As in training");
-  command->add_flag("--json", o->json, "One line of JSON");
-  command->footer("Example: lienet info --model resnet18 --inhibit paper");
+  add_flag(command, "--json", o->json, "One line of JSON");
+  set_footer(command, "Example: lienet info --model resnet18 --inhibit paper");
   return [o] { return info(*o); };
 }
 

@@ -55,7 +55,7 @@ int localize(const CLI::App& command, Options o) {
   const std::optional<TrainConfig> run = run_of(o.trained);
   if (run) {
     take_from_run(command, *run, o.dataset, o.data);
-    if (command.get_option("--image-size")->count() == 0) o.data.pictures.side = run->image_size;
+    if (!given(command, "--image-size")) o.data.pictures.side = run->image_size;
   }
   Context ctx({.device = device_named(o.device), .threads = o.threads});
   const Network network = open_network(ctx, o.trained);
@@ -81,7 +81,7 @@ int localize(const CLI::App& command, Options o) {
 Run add_localize(CLI::App& app) {
   auto o = std::make_shared<Options>();
   CLI::App* command =
-      app.add_subcommand("localize", "Measure how well saliency maps find the objects");
+      add_command(app, "localize", "Measure how well saliency maps find the objects");
   add_option(command, "DATASET", o->dataset,
              "shapes100, voc2007, or a folder of images with Annotations beside train and val; "
              "default: what it was trained on");
@@ -102,9 +102,10 @@ Run add_localize(CLI::App& app) {
   add_option(command, "--batch", o->batch, "Cases at a time; 0: by the images' size");
   add_device_option(command, o->device);
   add_option(command, "--threads", o->threads, "Threads that compute; 0: all cores");
-  command->add_flag("--json", o->json, "One line of JSON with all figures");
-  command->add_option("--config", "TOML file with any of these options")->type_name("FILE");
-  command->footer(
+  add_flag(command, "--json", o->json, "One line of JSON with all figures");
+  add_config_option(command);
+  set_footer(
+      command,
       "Examples: lienet localize --weights runs/masked --out found\n"
       "          lienet localize voc2007 --data VOCdevkit --weights runs/voc --method li_map,cam");
   return [o, command] { return localize(*command, *o); };

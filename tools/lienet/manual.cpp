@@ -98,17 +98,18 @@ std::string page(const CommandFacts& command, const std::string& see_also) {
 void write_page(const CommandFacts& command, const std::string& see_also,
                 const std::filesystem::path& folder) {
   write_atomically(folder / (page_name(command) + ".1"), page(command, see_also));
-  for (const CommandFacts& c : command.commands) write_page(c, roff(page_name(command)) + "(1)", folder);
+  for (const CommandFacts& c : command.commands)
+    write_page(c, roff(page_name(command)) + "(1)", folder);
 }
 
 }  // namespace
 
 Run add_manual(CLI::App& app) {
   auto folder = std::make_shared<std::filesystem::path>();
-  CLI::App* command = app.add_subcommand("manual", "Write the manual's pages into a folder");
+  CLI::App* command = add_command(app, "manual", "Write the manual's pages into a folder");
   add_option(command, "FOLDER", *folder, "Made if needed: lienet.1, lienet-train.1, ...")
-      ->required();
-  command->footer("Example: lienet manual ~/.local/share/man/man1");
+      .required();
+  set_footer(command, "Example: lienet manual ~/.local/share/man/man1");
   return [folder, &app] {
     make_folder(*folder);
     const CommandFacts program = facts_of(app);

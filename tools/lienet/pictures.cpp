@@ -91,22 +91,22 @@ void keep(Pictures& p, int64_t count) {
 // data, and how files are brought to the network's size; else by the stem.
 void complete_from_run(const CLI::App& command, PicturesOptions& o, const TrainedOptions& trained,
                        const ModelDescription& description) {
-  const auto given = [&](const char* name) { return command.get_option(name)->count() > 0; };
   const std::optional<TrainConfig> run = run_of(trained);
   PictureOptions pictures;
   if (run && run->uses_files())
     pictures = run->picture_options();
   else if (description.stem != "imagenet")
     pictures = {.side = 32, .shorter = 0};
-  if (!given("--image-size")) o.data.pictures.side = pictures.side;
-  if (!given("--resize")) o.data.pictures.shorter = given("--image-size") ? 0 : pictures.shorter;
+  if (!given(command, "--image-size")) o.data.pictures.side = pictures.side;
+  if (!given(command, "--resize"))
+    o.data.pictures.shorter = given(command, "--image-size") ? 0 : pictures.shorter;
   if (!o.what.empty()) return;
   o.what = run ? run->dataset : description.dataset;
   if (!run) return;
-  if (!given("--data")) o.data.path = run->data;
-  if (!given("--train")) o.data.train = run->train;
-  if (!given("--test")) o.data.test = run->test;
-  if (!given("--background")) o.data.background = run->background;
+  if (!given(command, "--data")) o.data.path = run->data;
+  if (!given(command, "--train")) o.data.train = run->train;
+  if (!given(command, "--test")) o.data.test = run->test;
+  if (!given(command, "--background")) o.data.background = run->background;
 }
 
 }  // namespace
@@ -120,16 +120,16 @@ void add_pictures_options(CLI::App* command, PicturesOptions& o) {
   add_option(command, "--train", o.data.train, "As in training: the first N training images");
   add_option(command, "--test", o.data.test, "As in training: the first N test images");
   add_option(command, "--background", o.data.background, "As in training (shapes100)");
-  command->add_flag("--train-set", o.train_set, "The data set's training images");
+  add_flag(command, "--train-set", o.train_set, "The data set's training images");
   add_option(
       command, "--image-size", o.data.pictures.side,
       "Files: pixels a side of what the network sees; default: as in training, else 224 with "
       "the imagenet stem and 32 with the other")
-      ->default_str("");
+      .without_default();
   add_option(command, "--resize", o.data.pictures.shorter,
              "Files: pixels of the shorter side, out of which the middle is cut; 0: squeeze all of "
              "the image; default: as in training, else 256 with the imagenet stem, else 0")
-      ->default_str("");
+      .without_default();
 }
 
 std::vector<PixelBox> Pictures::objects_of(int64_t i, int64_t k) const {

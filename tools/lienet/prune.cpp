@@ -66,8 +66,8 @@ int run(const CLI::App& command, Options o) {
 Run add_prune(CLI::App& app) {
   auto o = std::make_shared<Options>();
   o->pictures.count = 0;
-  CLI::App* command = app.add_subcommand(
-      "prune", "Set the smallest weights of trained networks to 0 and test them");
+  CLI::App* command =
+      add_command(app, "prune", "Set the smallest weights of trained networks to 0 and test them");
   add_pictures_options(command, o->pictures);
   add_trained_options(command, o->networks);
   add_option(command, "--scope", o->scope,
@@ -83,9 +83,10 @@ Run add_prune(CLI::App& app) {
   add_device_option(command, o->run.device);
   add_option(command, "--threads", o->run.threads, "Threads that compute; 0: all cores");
   add_option(command, "--workers", o->run.workers, "Threads that make batches");
-  command->add_flag("--json", o->json, "A line of JSON for each network and sparsity");
-  command->add_option("--config", "TOML file with any of these options")->type_name("FILE");
-  command->footer(
+  add_flag(command, "--json", o->json, "A line of JSON for each network and sparsity");
+  add_config_option(command);
+  set_footer(
+      command,
       "Examples: lienet prune --weights runs/plain runs/masked --scope global --out pruned\n"
       "          lienet prune --weights runs/masked --sparsity 0.9 --finetune 10 --out sparse");
   return [o, command] { return run(*command, *o); };

@@ -214,8 +214,8 @@ int run(const CLI::App& command, const Options& o) {
 Run add_randomize(CLI::App& app) {
   auto o = std::make_shared<Options>();
   o->pictures.count = 32;
-  CLI::App* command = app.add_subcommand(
-      "randomize", "Draw a network's layers anew, one by one, and see what its maps do");
+  CLI::App* command = add_command(
+      app, "randomize", "Draw a network's layers anew, one by one, and see what its maps do");
   add_pictures_options(command, o->pictures);
   add_trained_options(command, o->trained);
   add_saliency_options(command, o->words);
@@ -223,9 +223,9 @@ Run add_randomize(CLI::App& app) {
   add_option(command, "--out", o->out, "Folder for stages.jsonl, stages.png, index.html");
   add_device_option(command, o->device);
   add_option(command, "--threads", o->threads, "Threads that compute; 0: all cores");
-  command->add_flag("--json", o->json, "A line of JSON for each stage, as in stages.jsonl");
-  command->add_option("--config", "TOML file with any of these options")->type_name("FILE");
-  command->footer("Example: lienet randomize --weights runs/masked --images 16");
+  add_flag(command, "--json", o->json, "A line of JSON for each stage, as in stages.jsonl");
+  add_config_option(command);
+  set_footer(command, "Example: lienet randomize --weights runs/masked --images 16");
   return [o, command] { return run(*command, *o); };
 }
 

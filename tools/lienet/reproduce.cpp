@@ -94,21 +94,21 @@ int run(const Options& o) {
 Run add_reproduce(CLI::App& app) {
   auto o = std::make_shared<Options>();
   CLI::App* command =
-      app.add_subcommand("reproduce", "Train and measure what the paper's tables and figures show");
+      add_command(app, "reproduce", "Train and measure what the paper's tables and figures show");
   add_option(command, "ITEM", o->item,
              "table1, table2, table3, fig3 to fig7, fig10, appendixA, appendixB, or all")
-      ->required();
+      .required();
   add_option(command, "--recipe", o->recipe,
              "A recipe's name (cifar100, imagenet, shapes100, shapes100-small) or its TOML file")
-      ->required();
+      .required();
   add_option(command, "--seeds", o->seeds, "Trainings of each variant");
   add_option(command, "--out", o->out,
              "Folder for runs, analyses, results.csv, results.json, index.html; default: "
              "reproduced/RECIPE");
-  command->add_flag("--dry-run", o->dry_run, "Print the commands and the time they may take");
-  command->footer(
-      "What is there already is not done again, and what was interrupted goes on.\n"
-      "Example: lienet reproduce table2 --recipe shapes100-small --seeds 3");
+  add_flag(command, "--dry-run", o->dry_run, "Print the commands and the time they may take");
+  set_footer(command,
+             "What is there already is not done again, and what was interrupted goes on.\n"
+             "Example: lienet reproduce table2 --recipe shapes100-small --seeds 3");
   return [o] { return run(*o); };
 }
 

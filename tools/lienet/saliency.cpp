@@ -44,7 +44,7 @@ int run(const CLI::App& command, const Options& o) {
 
 Run add_saliency(CLI::App& app) {
   auto o = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("saliency", "Show where a trained network looks");
+  CLI::App* command = add_command(app, "saliency", "Show where a trained network looks");
   add_pictures_options(command, o->pictures);
   add_trained_options(command, o->trained);
   add_saliency_options(command, o->words);
@@ -55,18 +55,18 @@ Run add_saliency(CLI::App& app) {
   add_option(command, "--curves", o->curves,
              "Deletion and insertion, 66 passes an image and method: off, or what pixels are "
              "replaced by, black, mean or blur")
-      ->check(CLI::IsMember({"off", "black", "mean", "blur"}));
+      .one_of({"off", "black", "mean", "blur"});
   add_option(command, "--out", o->out,
              "Folder for pictures, maps (.npy), images.jsonl, index.html");
   add_option(command, "--batch", o->batch, "Images at a time");
   add_device_option(command, o->device);
   add_option(command, "--threads", o->threads, "Threads that compute; 0: all cores");
-  command->add_flag("--json", o->json, "A line of JSON for each image, as in images.jsonl");
-  command->add_option("--config", "TOML file with any of these options")->type_name("FILE");
-  command->footer(
-      "Examples: lienet saliency --weights runs/masked --images 20 --out looks\n"
-      "          lienet saliency dog.jpg --weights resnet18.safetensors --model resnet18 "
-      "--stem imagenet");
+  add_flag(command, "--json", o->json, "A line of JSON for each image, as in images.jsonl");
+  add_config_option(command);
+  set_footer(command,
+             "Examples: lienet saliency --weights runs/masked --images 20 --out looks\n"
+             "          lienet saliency dog.jpg --weights resnet18.safetensors --model resnet18 "
+             "--stem imagenet");
   return [o, command] { return run(*command, *o); };
 }
 

@@ -34,7 +34,7 @@ void add_saliency_options(CLI::App* command, SaliencyWords& words) {
              "li_map: paper, impulse or log, then ,sigma=11,kernel=5,padding=,zero_sum=,taps=");
   add_option(command, "--sign", words.sign,
              "li_map: centre (the filter's centre counts as positive), or literal as equation 2")
-      ->check(CLI::IsMember({"centre", "literal"}));
+      .one_of({"centre", "literal"});
 }
 
 SaliencyOptions saliency_options(const SaliencyWords& words) {

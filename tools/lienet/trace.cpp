@@ -36,10 +36,6 @@ struct Subject {
   std::string images;  // what they are: "noise"
 };
 
-bool given(const CLI::App& command, const char* option) {
-  return command.get_option(option)->count() > 0;
-}
-
 // The first images of the training set, as they are.
 void take_batch(const Options& o, const DataSet& data, const ChannelStats& stats, Subject& to) {
   Loader loader(data.train, {.batch = o.config.batch, .workers = 0, .stats = stats});
@@ -148,7 +144,7 @@ Run add_trace(CLI::App& app) {
   auto o = std::make_shared<Options>();
   TrainConfig& c = o->config;
   CLI::App* command =
-      app.add_subcommand("trace", "One training step, op by op: forward, then backward");
+      add_command(app, "trace", "One training step, op by op: forward, then backward");
   add_option(command, "DATASET", o->dataset,
              "Its first training images; default: what --weights were trained on, or else noise");
   add_option(command, "--weights", o->weights,
@@ -171,11 +167,11 @@ Run add_trace(CLI::App& app) {
   add_option(command, "--seed", c.seed, "Of weights and noise");
   add_option(command, "--threads", c.threads, "Threads that compute; 0: all cores");
   add_option(command, "--html", o->html, "Draw it, too: a self-contained page");
-  command->add_flag("--json", o->json, "One line of JSON");
-  command->add_option("--config", "TOML file with any of these options")->type_name("FILE");
-  command->footer(
-      "Examples: lienet trace --model resnet20 --width 16 --batch 8 --inhibit paper\n"
-      "          lienet trace --weights runs/masked --html step.html");
+  add_flag(command, "--json", o->json, "One line of JSON");
+  add_config_option(command);
+  set_footer(command,
+             "Examples: lienet trace --model resnet20 --width 16 --batch 8 --inhibit paper\n"
+             "          lienet trace --weights runs/masked --html step.html");
   return [o, command] { return trace(*command, *o); };
 }
 

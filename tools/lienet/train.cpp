@@ -27,14 +27,11 @@ constexpr std::string_view resumable[] = {
     "--resume", "--epochs", "--workers", "--threads", "--checkpoint-steps", "--json", "--help"};
 
 void check_resumable(const CLI::App& command) {
-  for (const CLI::Option* option : command.get_options()) {
-    const std::string name = option->get_name();
-    const bool free = std::find(std::begin(resumable), std::end(resumable),
-                                name.substr(0, name.find(','))) != std::end(resumable);
-    if (option->count() > 0 && !free)
+  for (const std::string& name : options_given(command))
+    if (std::find(std::begin(resumable), std::end(resumable), name.substr(0, name.find(','))) ==
+        std::end(resumable))
       throw UsageError(fmt::format(
           "{}: cannot change in a run that is resumed; begin a new one with --weights", name));
-  }
 }
 
 // The run to go on with, under the options that may change.
@@ -42,11 +39,10 @@ RunDirectory open_run(const CLI::App& command, const Options& o) {
   check_resumable(command);
   RunDirectory run = RunDirectory::open(o.resume);
   TrainConfig config = run.config();
-  const auto given = [&](const char* name) { return command.get_option(name)->count() > 0; };
-  if (given("--epochs")) config.epochs = o.config.epochs;
-  if (given("--workers")) config.workers = o.config.workers;
-  if (given("--threads")) config.threads = o.config.threads;
-  if (given("--checkpoint-steps")) config.checkpoint_steps = o.config.checkpoint_steps;
+  if (given(command, "--epochs")) config.epochs = o.config.epochs;
+  if (given(command, "--workers")) config.workers = o.config.workers;
+  if (given(command, "--threads")) config.threads = o.config.threads;
+  if (given(command, "--checkpoint-steps")) config.checkpoint_steps = o.config.checkpoint_steps;
   config.check();
   run.set_config(config);
   return run;
@@ -116,15 +112,14 @@ int train(const CLI::App& command, Options o) {
 
 Run add_train(CLI::App& app) {
   auto o = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("train", "Train a network on a data set");
+  CLI::App* command = add_command(app, "train", "Train a network on a data set");
   add_train_options(command, o->config);
-  add_option(command, "--out", o->out, "Run directory; default: runs/NAME")->group("Run");
-  add_option(command, "--resume", o->resume, "Go on with the run in this directory")->group("Run");
-  command->add_flag("--json", o->json, "One line of JSON at the end")->group("Run");
-  command->add_option("--config", "TOML file with any of these options")
-      ->type_name("FILE")
-      ->group("Run");
-  command->footer(
+  add_option(command, "--out", o->out, "Run directory; default: runs/NAME").group("Run");
+  add_option(command, "--resume", o->resume, "Go on with the run in this directory").group("Run");
+  add_flag(command, "--json", o->json, "One line of JSON at the end").group("Run");
+  add_config_option(command).group("Run");
+  set_footer(
+      command,
       "Example: lienet train cifar100 --inhibit paper --out runs/masked\n"
       "         lienet train shapes100 --model resnet18 --width 16 --epochs 10 --train 10000\n"
       "         lienet train ~/imagenet --model resnet50 --stem imagenet --epochs 90 --batch 256");

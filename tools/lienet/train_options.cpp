@@ -16,12 +16,10 @@ void add_train_options(CLI::App* command, TrainConfig& config) {
       "train/CLASS/*.jpg, val/CLASS/*.jpg");
   TrainConfig::visit_options(
       config, [&](const char* section, const char* name, auto& member, const char* help) {
-        CLI::Option* option;
         if constexpr (std::is_same_v<decltype(member), bool&>)
-          option = add_switch(command, name, member, help);
+          add_switch(command, name, member, help).group(section);
         else
-          option = add_option(command, std::string("--") + name, member, help);
-        option->group(section);
+          add_option(command, std::string("--") + name, member, help).group(section);
       });
 }
 
@@ -35,14 +33,7 @@ void complete(TrainConfig& config) {
 
 TrainConfig train_config_of(std::vector<std::string> words) {
   TrainConfig config;
-  CLI::App app;
-  add_train_options(&app, config);
-  std::reverse(words.begin(), words.end());  // as CLI11 wants them
-  try {
-    app.parse(std::move(words));
-  } catch (const CLI::ParseError& e) {
-    throw UsageError(e.what());
-  }
+  parse_words(std::move(words), [&](CLI::App* command) { add_train_options(command, config); });
   complete(config);
   return config;
 }

@@ -18,7 +18,7 @@ void add_model_options(CLI::App* command, TrainedOptions& o) {
   add_option(command, "--model", o.model, "Of weights that do not say it (from PyTorch)");
   add_option(command, "--width", o.width, "Likewise; 0: the model's own");
   add_option(command, "--stem", o.stem, "Likewise: cifar or imagenet")
-      ->check(CLI::IsMember({"cifar", "imagenet"}));
+      .one_of({"cifar", "imagenet"});
 }
 
 // Where the run of these weights would be: in their folder, or above where they are a kept epoch's.
@@ -46,15 +46,14 @@ std::string short_name(const std::string& weights) {
 
 void add_trained_options(CLI::App* command, TrainedOptions& o) {
   add_option(command, "--weights", o.weights, "safetensors file, or a run's directory: its best")
-      ->required();
+      .required();
   add_model_options(command, o);
 }
 
-void add_trained_options(CLI::App* command, NetworksOptions& o) {
-  command
-      ->add_option("--weights", o.weights,
-                   "safetensors files, or runs' directories: their best; several are compared")
-      ->required();
+void add_trained_options(CLI::App* command, NetworksOptions& o, const std::string& which) {
+  add_several(command, "--weights", o.weights,
+              "safetensors files, or runs' directories: " + which + "; several are compared")
+      .required();
   add_model_options(command, o.common);
 }
 

@@ -25,7 +25,8 @@ struct NetworksOptions {
   std::vector<std::string> weights;
   TrainedOptions common;  // the model, for all that do not say it
 };
-void add_trained_options(CLI::App* command, NetworksOptions& options);
+void add_trained_options(CLI::App* command, NetworksOptions& options,
+                         const std::string& which = "their best");
 
 // The file of the weights.
 std::string weights_file(const TrainedOptions& options);

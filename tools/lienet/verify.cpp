@@ -41,14 +41,12 @@ int verify(const Options& o) {
 
 Run add_verify(CLI::App& app) {
   auto o = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("verify", "Replay golden cases on this machine");
-  add_option(command, "--device", o->device, "ref, cpu or cuda")
-      ->check(CLI::IsMember({"ref", "cpu", "cuda"}));
-  add_option(command, "--precision", o->precision, "fp32, or fp64 on ref")
-      ->check(CLI::IsMember({"fp32", "fp64"}));
-  command->add_option("FILE", o->files, "Cases (safetensors)")->required();
-  command->footer(
-      "Example: lienet verify --device ref --precision fp64 tests/golden/*.safetensors");
+  CLI::App* command = add_command(app, "verify", "Replay golden cases on this machine");
+  add_option(command, "--device", o->device, "ref, cpu or cuda").one_of({"ref", "cpu", "cuda"});
+  add_option(command, "--precision", o->precision, "fp32, or fp64 on ref").one_of({"fp32", "fp64"});
+  add_several(command, "FILE", o->files, "Cases (safetensors)").required();
+  set_footer(command,
+             "Example: lienet verify --device ref --precision fp64 tests/golden/*.safetensors");
   return [o] { return verify(*o); };
 }
 
