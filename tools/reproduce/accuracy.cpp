@@ -49,18 +49,19 @@ Section accuracy(Plan& plan, const std::vector<Variant>& variants) {
   for (const char* control : {"random", "center"})
     for (const Variant& v : variants)
       if (v.name == control) beside.push_back(v.name);
-  Table table{{"variant", "--inhibit", top1, "less plain"}};
+  Table table{{"variant", top1, "minus plain"}};
   for (const std::string& other : beside) table.columns.push_back("p vs " + other);
-  table.columns.emplace_back("time of a step, plain = 1");
+  table.columns.insert(table.columns.end(), {"time of a step, plain = 1", "--inhibit"});
   const double plain = m.stats("plain", speed).mean;
   for (const Variant& v : variants) {
     const PairedTest difference = m.test(v.name, "plain", top1);
     std::vector<std::string> row{
-        v.name, v.inhibit, mean_and_deviation(m.stats(v.name, top1), 2),
+        v.name, mean_and_deviation(m.stats(v.name, top1), 2),
         v.name == "plain" ? "" : mean_and_deviation(difference.difference, 2)};
     for (const std::string& other : beside)
       row.push_back(v.name == other ? "" : p_value(m.test(v.name, other, top1)));
     row.push_back(fmt::format("{:.2f}", plain / m.stats(v.name, speed).mean));
+    row.push_back(v.inhibit);
     table.rows.push_back(std::move(row));
   }
   s.tables.emplace_back("", std::move(table));

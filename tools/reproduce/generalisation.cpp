@@ -81,7 +81,7 @@ Section show_blurred(Plan& plan) {
     for (const char* section : continued) take(section, seed);
   }
   s.plots.push_back(s.measurements.plot("Blurred backgrounds", "sigma, pixels", quantity));
-  Table table{{"sigma", "plain", "enhanced", "control", "enhanced less control", "p"}};
+  Table table{{"sigma", "plain", "enhanced", "control", "enhanced minus control", "p"}};
   for (const double sigma : s.measurements.xs(quantity)) {
     const PairedTest test = s.measurements.test("enhanced", "control", quantity, sigma);
     std::vector<std::string> row{fmt::format("{}", sigma)};

@@ -26,7 +26,7 @@ void plan_pairs(Plan& plan, const std::string& item, std::vector<std::string> co
 Table table_of(const Plan& plan, const Measurements& m, const std::string& x_label,
                const std::string& quantity) {
   const std::string& masked = plan.recipe().masked;
-  Table table{{x_label, "plain", masked, "less plain", "p"}};
+  Table table{{x_label, "plain", masked, "minus plain", "p"}};
   for (const double x : m.xs(quantity)) {
     const PairedTest test = m.test(masked, "plain", quantity, x);
     table.rows.push_back({fmt::format("{}", x),
@@ -39,16 +39,16 @@ Table table_of(const Plan& plan, const Measurements& m, const std::string& x_lab
 
 Section show_pruned(Plan& plan) {
   Section s{.note = "The smallest weights are 0, without fine-tuning; means over the seeds."};
-  for (const char* scope : {"layer", "global"}) {
-    const std::string quantity = fmt::format("top-1 %, by {}", scope);
+  for (const std::string scope : {"layer", "global"}) {
+    const std::string where = scope == "layer" ? "layer by layer" : "over all layers";
+    const std::string quantity = "top-1 %, pruned " + where;
     for (int seed = 0; seed < plan.seeds(); ++seed)
       for (const auto& line :
            lines_of(plan.out() / fmt::format("fig5/{}-s{}", scope, seed) / "prune.jsonl"))
         s.measurements.add(variant_of(line.at("network")), quantity, number(line, "sparsity"), seed,
                            number(line, "top1"));
-    s.plots.push_back(s.measurements.plot(
-        scope == std::string("layer") ? "Pruned layer by layer" : "Pruned over all layers",
-        "share of weights that are 0", quantity));
+    s.plots.push_back(
+        s.measurements.plot("Pruned " + where, "share of weights that are 0", quantity));
     s.tables.emplace_back(quantity, table_of(plan, s.measurements, "share of zeros", quantity));
   }
   return s;

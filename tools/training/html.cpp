@@ -40,7 +40,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .92rem; }
 th, td { padding: .35rem .8rem; text-align: right; white-space: nowrap; }
 th { position: sticky; top: 0; background: var(--card); color: var(--faint); font-weight: 600;
-  box-shadow: inset 0 -1px var(--line); }
+  box-shadow: inset 0 -1px var(--line); white-space: normal; vertical-align: bottom; }
 th:first-child, td:first-child { text-align: left; }
 tbody tr + tr td { border-top: 1px solid var(--line); }
 tr.best td { font-weight: 650; color: var(--accent); }
