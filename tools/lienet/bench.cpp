@@ -274,11 +274,10 @@ Run add_bench(CLI::App& app) {
   auto what = std::make_shared<std::string>();
   StepBench& b = o->bench;
   CLI::App* command = add_command(app, "bench", "Measure how fast this build is here");
-  command
-      ->add_option("WHAT", *what,
-                   "step: training steps and their time by op; layers: by layer; inhibit: the mask "
-                   "alone; cost: steps with and without it, in turns; loader: epochs of batches; "
-                   "saliency: maps beside a forward and backward pass, in turns")
+  add_option(command, "WHAT", *what,
+             "step: training steps and their time by op; layers: by layer; inhibit: the mask "
+             "alone; cost: steps with and without it, in turns; loader: epochs of batches; "
+             "saliency: maps beside a forward and backward pass, in turns")
       .required()
       .one_of({"step", "layers", "inhibit", "cost", "loader", "saliency"});
   add_option(command, "--model", b.config.model, "resnet18, ...");

@@ -54,7 +54,6 @@ class HelpFormatter : public CLI::Formatter {
 class Program {
  public:
   Program() {
-    app_.require_subcommand(1);
     app_.formatter(std::make_shared<HelpFormatter>());
     app_.set_version_flag("--version", version());
     for (const auto add :

@@ -79,7 +79,6 @@ int open(Options o) {
 Run add_data(CLI::App& app) {
   auto o = std::make_shared<Options>();
   CLI::App* command = add_command(app, "data", "Make, fetch and check data sets");
-  command->require_subcommand(1);
   CLI::App* maker = add_command(*command, "make", "Draw shapes100 into a folder");
   add_option(maker, "NAME", o->name, "shapes100").required().one_of({"shapes100"});
   add_option(maker, "--out", o->out, "Folder, made if needed").required();

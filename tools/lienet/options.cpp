@@ -32,6 +32,7 @@ AddedOption AddedOption::group(const std::string& heading) const {
 }
 
 CLI::App* add_command(CLI::App& above, const std::string& name, const std::string& help) {
+  above.require_subcommand(1);
   return above.add_subcommand(name, help);
 }
 

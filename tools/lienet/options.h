@@ -31,6 +31,7 @@ class AddedOption {
   CLI::Option* option_;
 };
 
+// `above` then needs one of its commands.
 CLI::App* add_command(CLI::App& above, const std::string& name, const std::string& help);
 // What stands below the help: examples.
 void set_footer(CLI::App* command, const std::string& text);
