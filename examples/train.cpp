@@ -4,6 +4,7 @@
 
 #include "datasets/loader.h"
 #include "datasets/open.h"
+#include "engine/safetensors.h"
 #include "engine/scheduler.h"
 #include "layers/softmax_cross_entropy.h"
 #include "models/resnet.h"
