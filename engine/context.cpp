@@ -2,7 +2,6 @@
 
 #include <omp.h>
 
-#include <array>
 #include <cstring>
 
 #include "engine/check.h"
@@ -13,7 +12,8 @@
 namespace lienet {
 namespace {
 
-constexpr std::array precisions{Precision::fp32, Precision::tf32, Precision::bf16, Precision::fp16};
+constexpr Precision precisions[] = {Precision::fp32, Precision::tf32, Precision::bf16,
+                                    Precision::fp16};
 
 void check_cpu(Precision p) {
   if (p != Precision::fp32 && p != Precision::bf16)

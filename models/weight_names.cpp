@@ -6,7 +6,7 @@
 namespace lienet {
 namespace {
 
-constexpr std::array all_names = {WeightNames::torchvision, WeightNames::kuangliu};
+constexpr WeightNames all_names[] = {WeightNames::torchvision, WeightNames::kuangliu};
 
 // The first `from` becomes `to`.
 void replace(std::string& text, std::string_view from, std::string_view to) {

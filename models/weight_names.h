@@ -1,7 +1,6 @@
 // What the same tensor of a residual network is called elsewhere.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>

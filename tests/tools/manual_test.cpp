@@ -44,7 +44,7 @@ TEST_CASE("manual: a page for each command, with every option that --help names"
   CHECK(read_file(folder.path() / "lienet-data-make.1", 1 << 20) ==
         Contains(".SH \"SEE ALSO\"\nlienet\\-data(1)"));
   CHECK(read_file(folder.path() / "lienet-train.1", 1 << 20) ==
-        Contains(".TP\n\\fB\\-\\-lr\\fR \\fIFLOAT\\fR\nPeak learning rate\nDefault: 0.1.\n"));
+        Contains(".TP\n\\fB\\-\\-lr\\fR \\fIFLOAT\\fR\nPeak learning rate\n.br\nDefault: 0.1.\n"));
 }
 
 TEST_CASE("completion: commands, options and what these may be") {

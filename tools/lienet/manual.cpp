@@ -54,9 +54,10 @@ std::string entry(const OptionFacts& o) {
   if (names.empty()) names = fmt::format("\\fI{}\\fR", roff(o.positional));
   std::string text = roff(o.help) + "\n";
   if (!o.choices.empty())
-    text += roff(fmt::format("One of {}.", fmt::join(o.choices, ", "))) + "\n";
-  if (!o.default_value.empty()) text += roff(fmt::format("Default: {}.", o.default_value)) + "\n";
-  if (o.required) text += "Required.\n";
+    text += ".br\n" + roff(fmt::format("One of {}.", fmt::join(o.choices, ", "))) + "\n";
+  if (!o.default_value.empty())
+    text += ".br\n" + roff(fmt::format("Default: {}.", o.default_value)) + "\n";
+  if (o.required) text += ".br\nRequired.\n";
   return fmt::format(".TP\n{}\n{}", names, text);
 }
 
