@@ -1,5 +1,6 @@
 // lienet._core: the engine as Python sees it. python/lienet/__init__.py gives it to users.
 #include "engine/error.h"
+#include "engine/version.h"
 #include "python/bindings/objects.h"
 
 PYBIND11_MODULE(_core, m) {

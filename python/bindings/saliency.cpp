@@ -21,7 +21,8 @@ py::array maps(ModelObject& m, const py::object& images, const std::string& meth
                const std::optional<std::vector<int64_t>>& classes) {
   const SaliencyOptions options{.methods = {saliency_method(method)}};
   const Tensor x = input_images(m, images);
-  return numpy_view(py::cast(TensorObject{m.owner, map_of(m, x, options, classes.value_or({}))}));
+  const Tensor map = map_of(m, x, options, classes.value_or(std::vector<int64_t>()));
+  return numpy_view(py::cast(TensorObject{m.owner, map}));
 }
 
 }  // namespace

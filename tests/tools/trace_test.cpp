@@ -211,6 +211,9 @@ TEST_CASE("trace: a run's weights bring their data and their mask") {
   CHECK(line["inhibit"] == "paper,sets=8");
   for (const auto& row : line["backward"])
     CHECK(row.contains("mask") == (row["layer"] == "layer2.0"));
+  const auto other = nlohmann::json::parse(run(dir, command + " --inhibit-layers layer1.1").out);
+  for (const auto& row : other["backward"])
+    CHECK(row.contains("mask") == (row["layer"] == "layer1.1"));
   const auto plain = nlohmann::json::parse(run(dir, command + " --inhibit off").out);
   CHECK(plain["loss"] == line["loss"]);
   for (const auto& row : plain["backward"]) CHECK(!row.contains("mask"));

@@ -59,10 +59,9 @@ Subject trained(const CLI::App& command, Context& ctx, Options& o) {
   if (const auto run = run_of(weights)) {
     take_from_run(command, *run, o.dataset, o.data);
     o.data.pictures = run->picture_options();
-    if (!given(command, "--inhibit")) {
-      o.config.inhibit = run->inhibit;
+    if (!given(command, "--inhibit")) o.config.inhibit = run->inhibit;
+    if (!given(command, "--inhibit") && !given(command, "--inhibit-layers"))
       o.config.inhibit_layers = run->inhibit_layers;
-    }
   }
   if (o.dataset.empty()) o.dataset = network.description.dataset;
   if (o.dataset.empty()) throw UsageError("DATASET: name one; these weights name none");

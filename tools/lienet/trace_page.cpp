@@ -15,9 +15,9 @@ namespace {
 
 // Units of the drawing: the boxes of the ops in the middle, the lanes of what passes by other boxes
 // on both sides of them, the bars outside.
-constexpr double width = 480, top = 128, box_left = 152, box_width = 176, box_height = 44, gap = 20;
-constexpr double box_right = box_left + box_width, bar_width = 122;
-constexpr double forward_bars = bar_width, backward_bars = width - bar_width;
+constexpr double width = 480, top = 128, box_left = 118, box_width = 172, box_height = 44, gap = 20;
+constexpr double box_right = box_left + box_width, bar_width = 90;
+constexpr double forward_bars = bar_width, backward_bars = box_right + 28;
 constexpr double down = box_left + 34, up = box_right - 34;  // where tensors go, and gradients come
 constexpr double leaving = 4, arriving = 9;  // from a box to the turn of a line that passes others
 
@@ -135,7 +135,7 @@ class Drawing {
     item(1, 0, "scheduler", "of the scheduler: sum, mask, ReLU");
     item(0, 1, "held", "memory in use");
     item(1, 1, "own", "of which this tensor");
-    item(0, 2, "masked", "inhibited; shares that the mask keeps");
+    item(0, 2, "masked", "inhibited: what the mask keeps");
     add(R"(<circle class="sum" cx="{}" cy="73" r="5.5"/><path class="up" d="M{} 73h7m-3.5 -3.5v7"/>)",
         246, 242.5);
     text(258, 77.5, "start", "parts of a gradient are added");
@@ -157,9 +157,10 @@ class Drawing {
     if (named) text(middle, y + 14, "middle", op.layer, "layer");
     text(middle, y + (named ? 27 : 20), "middle", op.op, named ? "" : "layer");
     text(middle, y + (named ? 39 : 34), "middle", extents(op.output.shape));
-    text(forward_bars, y + 10, "end", ms(op.seconds) + ", " + byte_size(op.output.bytes));
+    text(forward_bars, y + 10, "end", ms(op.seconds));
     rect(forward_bars - length(op.seconds), y + 15, length(op.seconds), 10, "time");
     memory(op.output, forward_bars, -1, y + 29);
+    text(forward_bars, y + 49, "end", byte_size(op.output.bytes));
     add("</g>");
   }
 
@@ -172,8 +173,8 @@ class Drawing {
     rect(backward_bars + own, y + 15, length(g.backward), 10, "time");
     memory(g.gradient, backward_bars, 1, y + 29);
     if (g.mask)
-      text(backward_bars, y + 53, "start",
-           fmt::format("{:.0f} % of map, {:.0f} % of |G|\u00b2", 100 * (1 - g.mask->inhibited),
+      text(backward_bars, y + 49, "start",
+           fmt::format("{:.0f} % kept, {:.0f} % of |G|\u00b2", 100 * (1 - g.mask->inhibited),
                        100 * g.mask->energy_kept));
   }
 
