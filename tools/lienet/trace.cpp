@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "datasets/loader.h"
 #include "engine/check.h"
@@ -45,24 +46,30 @@ void take_batch(const Options& o, const DataSet& data, const ChannelStats& stats
   to.images = data.train->name;
 }
 
-// Trained weights: their model; and, unless the command line has others, the data and the
-// inhibition of their run.
+TrainedOptions trained_options(const CLI::App& command, const Options& o) {
+  return {.weights = o.weights,
+          .model = given(command, "--model") ? o.config.model : "",
+          .stem = given(command, "--stem") ? o.config.stem : "",
+          .width = o.config.width};
+}
+
+// Weights in a run's directory stand for its data and its inhibition, unless the command line has
+// others.
+void complete_from_run(const CLI::App& command, Options& o) {
+  const std::optional<TrainConfig> run = run_of(trained_options(command, o));
+  if (!run) return;
+  take_from_run(command, *run, o.dataset, o.data);
+  o.data.pictures = run->picture_options();
+  if (given(command, "--inhibit")) return;
+  o.config.inhibit = run->inhibit;
+  if (!given(command, "--inhibit-layers")) o.config.inhibit_layers = run->inhibit_layers;
+}
+
 Subject trained(const CLI::App& command, Context& ctx, Options& o) {
-  const TrainedOptions weights{.weights = o.weights,
-                               .model = given(command, "--model") ? o.config.model : "",
-                               .stem = given(command, "--stem") ? o.config.stem : "",
-                               .width = o.config.width};
-  Network network = open_network(ctx, weights);
+  Network network = open_network(ctx, trained_options(command, o));
   o.config.model = network.description.model;
   o.config.stem = network.description.stem;
   o.config.width = network.description.width;
-  if (const auto run = run_of(weights)) {
-    take_from_run(command, *run, o.dataset, o.data);
-    o.data.pictures = run->picture_options();
-    if (!given(command, "--inhibit")) o.config.inhibit = run->inhibit;
-    if (!given(command, "--inhibit") && !given(command, "--inhibit-layers"))
-      o.config.inhibit_layers = run->inhibit_layers;
-  }
   if (o.dataset.empty()) o.dataset = network.description.dataset;
   if (o.dataset.empty()) throw UsageError("DATASET: name one; these weights name none");
   Subject subject{std::move(network.model), {}, {}, {}};
@@ -106,6 +113,7 @@ std::string note_of(const Options& o, const Context& ctx, const Subject& s) {
 
 int trace(const CLI::App& command, Options o) {
   take_folder(o.dataset, o.data.path);
+  if (!o.weights.empty()) complete_from_run(command, o);
   if (!o.dataset.empty()) o.config.dataset = o.dataset;
   check_usage([&] { o.config.check(); });
   if (o.classes < 1 || o.image < 1)

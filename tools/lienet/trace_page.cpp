@@ -15,7 +15,7 @@ namespace {
 
 // Units of the drawing: the boxes of the ops in the middle, the lanes of what passes by other boxes
 // on both sides of them, the bars outside.
-constexpr double width = 480, top = 128, box_left = 118, box_width = 172, box_height = 44, gap = 20;
+constexpr double width = 480, top = 128, box_left = 118, box_width = 172, box_height = 48, gap = 18;
 constexpr double box_right = box_left + box_width, bar_width = 90;
 constexpr double forward_bars = bar_width, backward_bars = box_right + 28;
 constexpr double down = box_left + 34, up = box_right - 34;  // where tensors go, and gradients come
@@ -155,8 +155,8 @@ class Drawing {
     rect(box_left, y, box_width, box_height, "box");
     const bool named = !op.layer.empty();
     if (named) text(middle, y + 14, "middle", op.layer, "layer");
-    text(middle, y + (named ? 27 : 20), "middle", op.op, named ? "" : "layer");
-    text(middle, y + (named ? 39 : 34), "middle", extents(op.output.shape));
+    text(middle, y + (named ? 28.5 : 21), "middle", op.op, named ? "" : "layer");
+    text(middle, y + (named ? 42 : 37), "middle", extents(op.output.shape));
     text(forward_bars, y + 10, "end", ms(op.seconds));
     rect(forward_bars - length(op.seconds), y + 15, length(op.seconds), 10, "time");
     memory(op.output, forward_bars, -1, y + 29);
