@@ -139,8 +139,11 @@ py::array numpy_view(const py::object& tensor) {
   if (!t.on_host() || t.layout() != Layout::plain)
     throw py::type_error(fmt::format("{} is not numpy's memory; see Tensor.cpu()", t.str()));
   const auto dims = t.shape().dims();
-  return py::array(py::dtype(type_name(t.dtype())),
-                   std::vector<py::ssize_t>(dims.begin(), dims.end()), t.raw(), tensor);
+  const std::vector<py::ssize_t> shape(dims.begin(), dims.end());
+  // Left to pybind11 before 2.12, strides would be wrong with NumPy 2.
+  const auto bytes = static_cast<py::ssize_t>(size_of(t.dtype()));
+  return py::array(py::dtype(type_name(t.dtype())), shape, py::detail::c_strides(shape, bytes),
+                   t.raw(), tensor);
 }
 
 void bind_tensor(py::module_& m) {
