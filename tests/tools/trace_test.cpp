@@ -48,7 +48,7 @@ Batch noise(Context& ctx) {
 Trace traced(const ContextOptions& options, std::map<std::string, double>* norms = nullptr) {
   Context ctx(options);
   std::unique_ptr<ResNet> model;
-  const Trace trace = trace_step(ctx, small(model, ctx), noise(ctx));
+  Trace trace = trace_step(ctx, small(model, ctx), noise(ctx));
   if (norms)
     model->visit_parameters([&](const std::string& path, Parameter& p) {
       double squares = 0;

@@ -106,8 +106,9 @@ std::string title_of(const Options& o, const Subject& s) {
 
 std::string note_of(const Options& o, const Context& ctx, const Subject& s) {
   const Tensor& x = s.batch.images;
-  return fmt::format("{} images of {}x{}, {}; {} on {}, {} threads. {}.", x.dim(0), x.dim(2),
+  return fmt::format("{} images of {}x{}, {}; {} on {}, {} thread{}. {}.", x.dim(0), x.dim(2),
                      x.dim(3), s.images, o.config.precision, name_of(ctx.device()), ctx.threads(),
+                     ctx.threads() == 1 ? "" : "s",
                      o.weights.empty() ? "Fresh weights" : "Weights of " + o.weights);
 }
 
