@@ -120,6 +120,8 @@ class TensorTest(unittest.TestCase):
             lienet.Context("gpu")
         with self.assertRaises(ValueError):
             lienet.Context(dtype="int8")
+        with self.assertRaisesRegex(lienet.Error, "double precision"):
+            lienet.Context("cpu", dtype="float64")
         self.assertTrue(issubclass(lienet.Error, RuntimeError))
         self.assertRegex(lienet.__version__, r"^\d+\.\d+\.\d+$")
 
