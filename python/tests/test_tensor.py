@@ -99,6 +99,8 @@ class TensorTest(unittest.TestCase):
             lienet.from_numpy(self.ctx, array)
         with self.assertRaisesRegex(lienet.Error, "32 bits"):
             lienet.from_numpy(self.ctx, np.zeros(3, np.int32))
+        with self.assertRaisesRegex(TypeError, "expected a numpy array"):
+            lienet.from_numpy(self.ctx, [1.0])
         with self.assertRaisesRegex(TypeError, "list: expected"):
             lienet.from_dlpack(self.ctx, [1.0])
         tensor = lienet.from_numpy(self.ctx, np.zeros(3, np.float32))
