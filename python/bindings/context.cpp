@@ -14,10 +14,11 @@ DType parameter_type(const std::string& name) {
 
 std::shared_ptr<ContextObject> make_context(const std::string& device, const std::string& precision,
                                             int threads, uint64_t seed, const std::string& dtype,
-                                            bool deterministic) {
+                                            bool winograd, bool deterministic) {
   return std::make_shared<ContextObject>(ContextOptions{.device = device_named(device),
                                                         .dtype = parameter_type(dtype),
                                                         .precision = precision_named(precision),
+                                                        .winograd = winograd,
                                                         .threads = threads,
                                                         .seed = seed,
                                                         .deterministic = deterministic});
@@ -37,9 +38,11 @@ void bind_context(py::module_& m) {
       m, "Context",
       "Where work happens: device, memory, threads and random numbers. Models and tensors are\n"
       "made in one and keep it alive. device: cpu, cuda, ref (plain loops), or auto; precision:\n"
-      "fp32, bf16, and on cuda tf32 and fp16; threads 0: all; dtype float64: on ref.")
+      "fp32, bf16, and on cuda tf32 and fp16; threads 0: all; dtype float64: on ref;\n"
+      "winograd: on cpu, the fast 3x3 convolutions, which round more than direct ones.")
       .def(py::init(&make_context), "device"_a = "cpu", "precision"_a = "fp32", "threads"_a = 0,
-           "seed"_a = 0, py::kw_only(), "dtype"_a = "float32", "deterministic"_a = false)
+           "seed"_a = 0, py::kw_only(), "dtype"_a = "float32", "winograd"_a = true,
+           "deterministic"_a = false)
       .def_property_readonly("device",
                              [](const ContextObject& c) { return name_of(c.context.device()); })
       .def_property_readonly("precision",

@@ -2,7 +2,6 @@
 // context, an optimiser its model.
 #pragma once
 
-#include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
@@ -68,7 +67,7 @@ Tensor input_tensor(const std::shared_ptr<ContextObject>& owner, const py::objec
 // A batch of images [N,3,H,W], of any floating type.
 Tensor input_images(const ModelObject& model, const py::object& images);
 // The memory of a lienet.Tensor as a numpy array that keeps it.
-py::array numpy_view(const py::object& tensor);
+py::object numpy_view(const py::object& tensor);
 
 // x as a model takes it. Call it while Computing.
 Tensor on_device(Context& ctx, const Tensor& x);

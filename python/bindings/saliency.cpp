@@ -17,8 +17,8 @@ Tensor map_of(ModelObject& m, const Tensor& x, const SaliencyOptions& options,
   return saliency(m.context(), m.network, on_device(m.context(), x), classes, options).maps[0].map;
 }
 
-py::array maps(ModelObject& m, const py::object& images, const std::string& method,
-               const std::optional<std::vector<int64_t>>& classes) {
+py::object maps(ModelObject& m, const py::object& images, const std::string& method,
+                const std::optional<std::vector<int64_t>>& classes) {
   const SaliencyOptions options{.methods = {saliency_method(method)}};
   const Tensor x = input_images(m, images);
   const Tensor map = map_of(m, x, options, classes.value_or(std::vector<int64_t>()));

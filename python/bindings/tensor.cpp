@@ -3,7 +3,6 @@
 
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "engine/cuda/device.h"
 #include "engine/dlpack.h"
@@ -60,15 +59,26 @@ TensorObject tensor_from_dlpack(const std::shared_ptr<ContextObject>& owner, con
   return {owner, from_dlpack(owner->context, static_cast<DLManagedTensor*>(managed))};
 }
 
-bool contiguous(const py::array& a) {
-  return (a.flags() & py::array::c_style) != 0;
+// numpy is spoken to in Python, by what all its versions have: the layout of its structures, which
+// pybind11's own interface reads, changed with numpy 2.
+py::module_ numpy() {
+  return py::module_::import("numpy");
 }
 
-TensorObject tensor_from_numpy(const std::shared_ptr<ContextObject>& owner, const py::array& a) {
-  if (!contiguous(a))
+bool is_array(const py::object& x) {
+  return py::isinstance(x, numpy().attr("ndarray"));
+}
+
+bool has_flag(const py::object& array, const char* name) {
+  return array.attr("flags").attr(name).cast<bool>();
+}
+
+TensorObject tensor_from_numpy(const std::shared_ptr<ContextObject>& owner, const py::object& a) {
+  if (!is_array(a)) throw py::type_error("from_numpy: expected a numpy array; see from_dlpack");
+  if (!has_flag(a, "c_contiguous"))
     throw py::value_error(
         "from_numpy: the array is not contiguous; numpy.ascontiguousarray copies");
-  if (!a.writeable())
+  if (!has_flag(a, "writeable"))
     throw py::value_error("from_numpy: the array is read-only, a tensor never; numpy.array copies");
   return tensor_from_dlpack(owner, a);
 }
@@ -110,10 +120,10 @@ void copy_from(TensorObject& t, const py::object& source) {
   copy(t.owner->context, from, t.tensor);
 }
 
-py::array as_array(const py::object& tensor, const py::object& dtype, std::optional<bool> copy) {
-  py::array array = numpy_view(tensor);
+py::object as_array(const py::object& tensor, const py::object& dtype, std::optional<bool> copy) {
+  py::object array = numpy_view(tensor);
   if (!dtype.is_none()) array = array.attr("astype")(dtype, "copy"_a = false);
-  return copy.value_or(false) ? py::array(array.attr("copy")()) : array;
+  return copy.value_or(false) ? py::object(array.attr("copy")()) : array;
 }
 
 py::tuple extents(const TensorObject& t) {
@@ -127,23 +137,22 @@ py::tuple extents(const TensorObject& t) {
 
 Tensor input_tensor(const std::shared_ptr<ContextObject>& owner, const py::object& x) {
   if (py::isinstance<TensorObject>(x)) return x.cast<const TensorObject&>().tensor;
-  if (!py::isinstance<py::array>(x)) return tensor_from_dlpack(owner, x).tensor;
-  py::array array = py::reinterpret_borrow<py::array>(x);
-  if (!contiguous(array) || !array.writeable()) array = array.attr("copy")("order"_a = "C");
-  return tensor_from_dlpack(owner, array).tensor;
+  const bool copied = is_array(x) && !(has_flag(x, "c_contiguous") && has_flag(x, "writeable"));
+  return tensor_from_dlpack(owner, copied ? py::object(x.attr("copy")("order"_a = "C")) : x).tensor;
 }
 
-py::array numpy_view(const py::object& tensor) {
-  const Tensor& t = tensor.cast<const TensorObject&>().tensor;
+py::object numpy_view(const py::object& tensor) {
+  const auto& object = tensor.cast<const TensorObject&>();
+  const Tensor& t = object.tensor;
   if (t.dtype() == DType::bf16) throw py::type_error("numpy has no bfloat16; see Tensor.float()");
   if (!t.on_host() || t.layout() != Layout::plain)
     throw py::type_error(fmt::format("{} is not numpy's memory; see Tensor.cpu()", t.str()));
-  const auto dims = t.shape().dims();
-  const std::vector<py::ssize_t> shape(dims.begin(), dims.end());
-  // Left to pybind11 before 2.12, strides would be wrong with NumPy 2.
-  const auto bytes = static_cast<py::ssize_t>(size_of(t.dtype()));
-  return py::array(py::dtype(type_name(t.dtype())), shape, py::detail::c_strides(shape, bytes),
-                   t.raw(), tensor);
+  const py::dict interface("version"_a = 3, "shape"_a = extents(object),
+                           "typestr"_a = numpy().attr("dtype")(type_name(t.dtype())).attr("str"),
+                           "data"_a = std::pair(reinterpret_cast<uintptr_t>(t.raw()), false));
+  const py::object view = py::module_::import("types").attr("SimpleNamespace")(
+      "__array_interface__"_a = interface, "tensor"_a = tensor);  // the array keeps it
+  return numpy().attr("asarray")(view);
 }
 
 void bind_tensor(py::module_& m) {

@@ -22,6 +22,7 @@ class Context:
         seed: int = 0,
         *,
         dtype: str = "float32",
+        winograd: bool = True,
         deterministic: bool = False,
     ) -> None: ...
     @property

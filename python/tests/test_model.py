@@ -93,6 +93,24 @@ class TrainingTest(unittest.TestCase):
         lienet.SGD(model, lr=0.1).step()
         np.testing.assert_allclose(weight, expected, rtol=1e-6, atol=1e-8)
 
+    def test_gradients_in_double_are_the_slopes_of_the_loss(self):
+        ctx = lienet.Context("ref", seed=3, dtype="float64")
+        model = lienet.ResNet(ctx, "resnet20", classes=3, width=4)
+        images, labels = batch(images=4, size=6, dtype=np.float64)
+        lienet.cross_entropy_backward(model, images, labels)
+        parameters = {p.name: p for p in model.parameters()}
+        for name in "fc.bias", "layer3.2.bn2.weight", "fc.weight":
+            with self.subTest(name):
+                values = parameters[name].data.numpy().reshape(-1)
+                slope = parameters[name].grad.numpy().reshape(-1)[1]
+                self.assertNotEqual(slope, 0)
+                losses = []
+                for change in 1e-6, -2e-6:
+                    values[1] += change
+                    losses.append(lienet.cross_entropy_backward(model, images, labels))
+                values[1] += 1e-6
+                self.assertAlmostEqual((losses[0] - losses[1]) / 2e-6, slope, 6)
+
     def test_inhibition_changes_gradients_until_it_is_off(self):
         images, labels = batch()
 

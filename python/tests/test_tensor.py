@@ -99,6 +99,8 @@ class TensorTest(unittest.TestCase):
             lienet.from_numpy(self.ctx, array)
         with self.assertRaisesRegex(lienet.Error, "32 bits"):
             lienet.from_numpy(self.ctx, np.zeros(3, np.int32))
+        with self.assertRaisesRegex(TypeError, "expected a numpy array"):
+            lienet.from_numpy(self.ctx, [1.0])
         with self.assertRaisesRegex(TypeError, "list: expected"):
             lienet.from_dlpack(self.ctx, [1.0])
         tensor = lienet.from_numpy(self.ctx, np.zeros(3, np.float32))
@@ -120,6 +122,8 @@ class TensorTest(unittest.TestCase):
             lienet.Context("gpu")
         with self.assertRaises(ValueError):
             lienet.Context(dtype="int8")
+        with self.assertRaisesRegex(lienet.Error, "double precision"):
+            lienet.Context("cpu", dtype="float64")
         self.assertTrue(issubclass(lienet.Error, RuntimeError))
         self.assertRegex(lienet.__version__, r"^\d+\.\d+\.\d+$")
 
