@@ -1,7 +1,7 @@
 // The manual and the completions are made of the program's own options.
 #include <doctest/doctest.h>
 
-#include <regex>
+#include <sstream>
 
 #include "engine/file.h"
 #include "program.h"
@@ -15,12 +15,22 @@ using test::TemporaryDirectory;
 
 namespace {
 
-std::vector<std::string> all_matches(const std::string& text, const std::string& pattern) {
+// The first words of the help's entries that begin with `begin`: "  train   Train a network".
+std::vector<std::string> entries(const std::string& help, const std::string& begin) {
   std::vector<std::string> found;
-  const std::regex regex(pattern);
-  for (std::sregex_iterator it(text.begin(), text.end(), regex), end; it != end; ++it)
-    found.push_back((*it)[1]);
+  std::istringstream lines(help);
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(begin)) {
+      const size_t end = line.find_first_of(" ,", begin.size());
+      found.push_back(line.substr(2, end - 2));
+    }
   return found;
+}
+
+std::string with_hyphens_of_roff(const std::string& text) {
+  std::string out;
+  for (const char c : text) out += c == '-' ? "\\-" : std::string(1, c);
+  return out;
 }
 
 }  // namespace
@@ -29,16 +39,15 @@ TEST_CASE("manual: a page for each command, with every option that --help names"
   const TemporaryDirectory folder;
   CHECK(run(folder, "manual " + folder.path().string()).code == 0);
   const std::string program = read_file(folder.path() / "lienet.1", 1 << 20);
-  const std::vector<std::string> commands =
-      all_matches(run(folder, "--help").out, "\n  ([a-z]+)  +[A-Z]");
+  const std::string help = run(folder, "--help").out;
+  const std::vector<std::string> commands = entries(help.substr(help.find("Subcommands:")), "  ");
   REQUIRE(commands.size() > 10);
   for (const std::string& command : commands) {
     CHECK(program == Contains("lienet\\-" + command + "(1)"));
     const std::string page = read_file(folder.path() / ("lienet-" + command + ".1"), 1 << 20);
-    for (const std::string& option :
-         all_matches(run(folder, command + " --help").out, "\n  (?:-h,)?--([a-z0-9-]+)")) {
-      INFO(command << " --" << option);
-      CHECK(page == Contains("\\fB\\-\\-" + std::regex_replace(option, std::regex("-"), "\\-")));
+    for (const std::string& option : entries(run(folder, command + " --help").out, "  --")) {
+      CAPTURE(command);
+      CHECK(page == Contains("\\fB" + with_hyphens_of_roff(option)));
     }
   }
   CHECK(read_file(folder.path() / "lienet-data-make.1", 1 << 20) ==
