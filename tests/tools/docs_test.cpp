@@ -177,8 +177,12 @@ constexpr const char* prelude = R"(set -euo pipefail
 export LIENET_DATA="$PWD" OMP_WAIT_POLICY=passive
 lienet() {
   case $1 in
-    train) command lienet "$@" --train 64 --test 32 --batch 16 --epochs 1 --threads 1 ;;
-    saliency | gsnr) command lienet "$@" --images 2 --threads 1 ;;
+    # Drawn images in place of a download; a folder that an earlier fragment has trained into goes.
+    train)
+      set -- "${@/#cifar100/shapes100}"
+      rm -rf "${@: -1}"
+      command lienet "$@" --width 16 --train 64 --test 32 --batch 16 --epochs 1 --threads 1 ;;
+    saliency | gsnr | enhance | prune) command lienet "$@" --images 2 --threads 1 ;;
     bench) command lienet "$@" --width 16 --batch 2 --steps 1 --warmup 0 --threads 1 ;;
     trace) command lienet "$@" --batch 2 --threads 1 ;;
     *) command lienet "$@" ;;
