@@ -87,7 +87,7 @@ TEST_CASE("attack: networks have names of their own, and equally many classes") 
   CHECK(two.networks[0].name == "a");
   const auto twice = open_networks(ctx, {.weights = {two.path("a"), two.path("a")}, .common = {}});
   CHECK(twice[1].name == "a-2");
-  ModelDescription other = two.description;
+  ModelDescription other = test::narrow_network;
   other.classes = 10;
   ResNet model(ctx, other.options());
   const auto run = two.folder("run");

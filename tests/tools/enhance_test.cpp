@@ -19,7 +19,7 @@ namespace {
 // The lines of its run, with a network of TwoNetworks.
 std::vector<nlohmann::json> enhanced(Context& ctx, const test::TwoNetworks& two,
                                      const Pictures& pictures, const EnhanceRunOptions& options) {
-  EnhanceRun run(ctx, *two.networks[0].model, two.description, pictures, options);
+  EnhanceRun run(ctx, *two.networks[0].model, test::narrow_network, pictures, options);
   std::vector<nlohmann::json> lines;
   run.all([&](const std::string& line) { lines.push_back(nlohmann::json::parse(line)); });
   run.finish();
@@ -79,7 +79,7 @@ TEST_CASE("blurred background: what is in the boxes stays") {
   test::TwoNetworks two(ctx);
   DataSet data = shapes_with_boxes(5);
   Layer& model = *two.networks[0].model;
-  Loader loader(data.test, {.batch = 2, .workers = 0, .stats = two.description.stats});
+  Loader loader(data.test, {.batch = 2, .workers = 0, .stats = test::narrow_network.stats});
   const double plain = evaluate(ctx, model, loader).loss;
   const std::vector<double> sigmas{0, 2, 0};
   const auto tests = evaluate_blurred(ctx, model, loader, data, sigmas);

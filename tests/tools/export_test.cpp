@@ -4,6 +4,7 @@
 #include <map>
 
 #include "engine/safetensors.h"
+#include "narrow_network.h"
 #include "program.h"
 #include "protobuf_fields.h"
 #include "tools/training/checkpoint.h"
@@ -14,24 +15,18 @@ using test::check_refused;
 using test::Contains;
 using test::Ended;
 using test::get;
+using test::narrow_network;
 using test::ProtobufFields;
 using test::run;
 using test::TemporaryDirectory;
 
 namespace {
 
-const ModelDescription description{.dataset = "shapes100",
-                                   .model = "resnet20",
-                                   .stem = "cifar",
-                                   .width = 4,
-                                   .classes = 100,
-                                   .stats = {{0.5f, 0.5f, 0.5f}, {0.25f, 0.25f, 0.25f}}};
-
 // A trained network's file, w.safetensors, as a training leaves it.
 std::string weights_in(const TemporaryDirectory& dir) {
   Context ctx;
-  ResNet model(ctx, description.options());
-  save_weights(ctx, dir / "w.safetensors", model, description);
+  ResNet model(ctx, narrow_network.options());
+  save_weights(ctx, dir / "w.safetensors", model, narrow_network);
   return (dir / "w.safetensors").string();
 }
 
@@ -94,7 +89,7 @@ TEST_CASE("export: weights alone, under either names, come back as they were") {
 TEST_CASE("export: weights that do not say what they are of") {
   const TemporaryDirectory dir;
   Context ctx;
-  ResNet model(ctx, description.options());
+  ResNet model(ctx, narrow_network.options());
   const std::string file = (dir / "foreign").string(), onnx = (dir / "o").string();
   save_safetensors(file, model.state());
   const std::string command = "export --weights " + file + " --onnx " + onnx;

@@ -39,7 +39,8 @@ TEST_CASE("gsnr: every convolution with and without the mask, as the library mea
   CHECK(lines[0].at("images") == 6);
   const auto& layers = lines[0].at("layers");
   REQUIRE(layers.size() == 21);
-  const Tensor x = normalise(ctx, pixels_of(ctx, *two.pictures.set, 0, 6), two.description.stats);
+  const Tensor x =
+      normalise(ctx, pixels_of(ctx, *two.pictures.set, 0, 6), test::narrow_network.stats);
   Tensor labels = ctx.empty({6}, DType::i64);
   std::copy_n(two.pictures.set->labels.begin(), 6, labels.data<int64_t>());
   for (const bool masked : {false, true}) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/error.h"
+#include "narrow_network.h"
 #include "temporary_directory.h"
 #include "tools/lienet/saliency_run.h"
 #include "tools/pictures/canvas.h"
@@ -15,16 +16,10 @@ using namespace lienet::commands;
 using test::Contains;
 using test::get;
 using test::message_of;
+using test::narrow_network;
 using test::TemporaryDirectory;
 
 namespace {
-
-const ModelDescription description{.dataset = "shapes100",
-                                   .model = "resnet20",
-                                   .stem = "cifar",
-                                   .width = 4,
-                                   .classes = 100,
-                                   .stats = {{0.5f, 0.5f, 0.5f}, {0.25f, 0.25f, 0.25f}}};
 
 std::vector<float> npy_values(const std::filesystem::path& file) {
   const std::string bytes = get(file);
@@ -50,8 +45,8 @@ Pictures some_shapes(int64_t count) {
 // Runs it; the lines.
 std::vector<nlohmann::json> look(const Pictures& pictures, SaliencyRunOptions options) {
   Context ctx({.threads = 1, .seed = 3});
-  ResNet model(ctx, description.options());
-  SaliencyRun run(ctx, model, description, pictures, options);
+  ResNet model(ctx, narrow_network.options());
+  SaliencyRun run(ctx, model, narrow_network, pictures, options);
   std::vector<nlohmann::json> lines;
   run.all([&](const std::string& line) { lines.push_back(nlohmann::json::parse(line)); });
   run.finish();

@@ -6,6 +6,7 @@
 #include "analysis/normalise.h"
 #include "datasets/shapes100.h"
 #include "engine/tensor_ops.h"
+#include "narrow_network.h"
 #include "temporary_directory.h"
 #include "tools/lienet/pictures.h"
 #include "tools/lienet/trained.h"
@@ -17,11 +18,11 @@ namespace lienet::test {
 class TwoNetworks {
  public:
   explicit TwoNetworks(Context& ctx) : ctx_(ctx) {
-    ResNet model(ctx, description.options());
-    save_weights(ctx, dir_ / "a.safetensors", model, description);
+    ResNet model(ctx, narrow_network.options());
+    save_weights(ctx, dir_ / "a.safetensors", model, narrow_network);
     for (Parameter* p : model.find("fc").parameters())
       for (int64_t i = 0; i < p->value.size(); ++i) p->value.data<float>()[i] *= 1e4f;
-    save_weights(ctx, dir_ / "b.safetensors", model, description);
+    save_weights(ctx, dir_ / "b.safetensors", model, narrow_network);
     networks = commands::open_networks(ctx, {.weights = {path("a"), path("b")}, .common = {}});
     pictures.labelled = true;
     pictures.name = "shapes";
@@ -42,7 +43,7 @@ class TwoNetworks {
   Tensor logits() const {
     Tape tape = Tape::inference(ctx_);
     const Tensor pixels = commands::pixels_of(ctx_, *images_, 0, pictures.count);
-    const Value x = tape.constant(normalise(ctx_, pixels, description.stats));
+    const Value x = tape.constant(normalise(ctx_, pixels, narrow_network.stats));
     return (*networks[0].model)(tape, x).tensor();
   }
 
@@ -61,12 +62,6 @@ class TwoNetworks {
     return dir_ / name;
   }
 
-  const ModelDescription description{.dataset = "shapes100",
-                                     .model = "resnet20",
-                                     .stem = "cifar",
-                                     .width = 4,
-                                     .classes = 100,
-                                     .stats = {{0.5f, 0.5f, 0.5f}, {0.25f, 0.25f, 0.25f}}};
   std::vector<commands::Network> networks;
   commands::Pictures pictures;
 
