@@ -230,12 +230,6 @@ class Drawing {
   std::string body_;
 };
 
-std::string tile(std::string_view what, std::string_view value, std::string_view note) {
-  return fmt::format(
-      "<div class=\"card tile\"><span class=\"what\">{}</span><b>{}</b><span>{}</span></div>\n",
-      what, value, note);
-}
-
 }  // namespace
 
 std::string trace_svg(const Trace& trace) {
@@ -245,12 +239,13 @@ std::string trace_svg(const Trace& trace) {
 std::string trace_html(const Trace& trace, const std::string& title, const std::string& note) {
   std::string body = fmt::format("<h1>{}</h1>\n<p class=\"note\">{}</p>\n<div class=\"tiles\">\n",
                                  escape_html(title), escape_html(note));
-  body += tile("Loss", fmt::format("{:.4f}", trace.loss), "mean of the batch");
-  body += tile("Forward", ms(trace.forward_seconds()), fmt::format("{} ops", trace.forward.size()));
-  body += tile("Backward", ms(trace.backward_seconds()),
-               fmt::format("{} gradients", trace.backward.size()));
-  body += tile("Memory in use", byte_size(trace.peak_in_use()),
-               fmt::format("at most; {} before", byte_size(trace.in_use_before)));
+  body += html_tile("Loss", fmt::format("{:.4f}", trace.loss), "mean of the batch");
+  body += html_tile("Forward", ms(trace.forward_seconds()),
+                    fmt::format("{} ops", trace.forward.size()));
+  body += html_tile("Backward", ms(trace.backward_seconds()),
+                    fmt::format("{} gradients", trace.backward.size()));
+  body += html_tile("Memory in use", byte_size(trace.peak_in_use()),
+                    fmt::format("at most; {} before", byte_size(trace.in_use_before)));
   body += "</div>\n<h2>The step</h2>\n<figure class=\"card\" style=\"max-width:40rem\">" +
           trace_svg(trace) + "</figure>\n<h2>Forward</h2>\n" + html_of(forward_table(trace)) +
           "<h2>Backward</h2>\n" + html_of(backward_table(trace));

@@ -92,6 +92,12 @@ std::string escape_html(std::string_view text) {
   return escaped;
 }
 
+std::string html_tile(std::string_view what, std::string_view value, std::string_view note) {
+  return fmt::format(
+      "<div class=\"card tile\"><span class=\"what\">{}</span><b>{}</b><span>{}</span></div>\n",
+      what, value, note);
+}
+
 std::string html_page(std::string_view title, std::string_view body) {
   return fmt::format(
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"

@@ -13,4 +13,7 @@ std::string escape_html(std::string_view text);
 // A whole page with its style sheet, for a desk and a phone, light and dark. `body` is HTML.
 std::string html_page(std::string_view title, std::string_view body);
 
+// A figure among others, for a <div class="tiles">: what it is, its value, a note; all of it HTML.
+std::string html_tile(std::string_view what, std::string_view value, std::string_view note);
+
 }  // namespace lienet

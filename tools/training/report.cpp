@@ -74,8 +74,7 @@ class Page {
   }
 
   void tile(std::string_view what, std::string_view value, std::string_view note) {
-    add("<div class=\"card tile\"><span class=\"what\">{}</span><b>{}</b><span>{}</span></div>\n",
-        what, value, note);
+    body_ += html_tile(what, value, note);
   }
 
   void tiles() {
