@@ -60,10 +60,20 @@ complete -o default -F _lienet lienet
                      known, words, choices);
 }
 
+// With a backslash before each of `special`.
+std::string escaped(std::string_view text, std::string_view special) {
+  std::string out;
+  for (const char c : text) {
+    if (special.find(c) != special.npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
 // An option's description as _arguments takes it, inside single quotes.
 std::string zsh_text(std::string_view text) {
   std::string out;
-  for (const char c : escaped(text, "[]:\\", "\\")) out += c == '\'' ? "'\\''" : std::string(1, c);
+  for (const char c : escaped(text, "[]:\\")) out += c == '\'' ? "'\\''" : std::string(1, c);
   return out;
 }
 
@@ -101,7 +111,7 @@ std::string zsh(const CommandFacts& program) {
 }
 
 std::string fish_text(std::string_view text) {
-  return fmt::format("'{}'", escaped(text, "\\'", "\\"));
+  return fmt::format("'{}'", escaped(text, "\\'"));
 }
 
 // Where a command's words stand: behind all of its own, before any of a command below it.

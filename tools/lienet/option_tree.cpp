@@ -49,13 +49,4 @@ CommandFacts facts_of(const CLI::App& app) {
   return facts_of(app, "");
 }
 
-std::string escaped(std::string_view text, std::string_view special, std::string_view escape) {
-  std::string out;
-  for (const char c : text) {
-    if (special.find(c) != special.npos) out += escape;
-    out += c;
-  }
-  return out;
-}
-
 }  // namespace lienet::commands

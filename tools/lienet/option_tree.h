@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace CLI {
@@ -34,8 +33,5 @@ struct CommandFacts {
 };
 
 CommandFacts facts_of(const CLI::App& app);
-
-// `text` with each of `special` behind `escape`.
-std::string escaped(std::string_view text, std::string_view special, std::string_view escape);
 
 }  // namespace lienet::commands
