@@ -1,77 +1,29 @@
 // What the README and docs/ say: code is quoted as it stands in files, links and paths lead
-// somewhere, commands are those of the program, and those marked `sh run` run.
+// somewhere, commands are those of the program.
 #include <doctest/doctest.h>
 #include <glob.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <vector>
 
-#include "engine/error.h"
+#include "pages.h"
 #include "temporary_directory.h"
 #include "tools/lienet/command_line.h"
 
 using namespace lienet;
+using test::Fragment;
 using test::get;
-using test::TemporaryDirectory;
+using test::lines_of;
+using test::Page;
+using test::pages;
+using test::trimmed;
 namespace fs = std::filesystem;
 
 namespace {
 
 const fs::path root = LIENET_SOURCE_DIR;
-
-std::string trimmed(const std::string& line) {
-  const size_t first = line.find_first_not_of(" \t");
-  if (first == line.npos) return "";
-  return line.substr(first, line.find_last_not_of(" \t\r") + 1 - first);
-}
-
-// Without what stands before and behind each of them.
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) lines.push_back(trimmed(line));
-  return lines;
-}
-
-// ```INFO ... ```
-struct Fragment {
-  std::string info;
-  std::vector<std::string> lines;
-};
-
-struct Page {
-  fs::path path;
-  std::vector<Fragment> fragments;
-  std::string prose;  // all that is in no fragment
-};
-
-Page page_of(const fs::path& path) {
-  Page page{path, {}, {}};
-  bool inside = false;
-  for (const std::string& line : lines_of(get(path))) {
-    if (line.starts_with("```")) {
-      inside = !inside;
-      if (inside) page.fragments.push_back({trimmed(line.substr(3)), {}});
-    } else if (inside) {
-      page.fragments.back().lines.push_back(line);
-    } else {
-      page.prose += line + "\n";
-    }
-  }
-  return page;
-}
-
-std::vector<Page> pages() {
-  std::vector<Page> all{page_of(root / "README.md")};
-  for (const auto& entry : fs::directory_iterator(root / "docs"))
-    if (entry.path().extension() == ".md") all.push_back(page_of(entry.path()));
-  return all;
-}
 
 // Whether the file has these lines, one behind the other.
 bool has_lines(const fs::path& file, const std::vector<std::string>& lines) {
@@ -171,25 +123,6 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-// In front of the fragments that run: lienet, with so little work that it is done in a moment. Of
-// an option that is given twice, the last one counts.
-constexpr const char* prelude = R"(set -euo pipefail
-export LIENET_DATA="$PWD" OMP_WAIT_POLICY=passive
-lienet() {
-  case $1 in
-    # Drawn images in place of a download; a folder that an earlier fragment has trained into goes.
-    train)
-      set -- "${@/#cifar100/shapes100}"
-      rm -rf "${@: -1}"
-      command lienet "$@" --width 16 --train 64 --test 32 --batch 16 --epochs 1 --threads 1 ;;
-    saliency | gsnr | enhance | prune) command lienet "$@" --images 2 --threads 1 ;;
-    bench) command lienet "$@" --width 16 --batch 2 --steps 1 --warmup 0 --threads 1 ;;
-    trace) command lienet "$@" --batch 2 --threads 1 ;;
-    *) command lienet "$@" ;;
-  esac
-}
-)";
-
 }  // namespace
 
 TEST_CASE("docs: code is quoted as it stands in its file") {
@@ -240,29 +173,4 @@ TEST_CASE("docs: commands are those of the program") {
       }
     }
   CHECK(checked > 0);
-}
-
-// Those of a page in one folder, from the first to the last, as a reader types them.
-TEST_CASE("docs: what is marked as such runs") {
-  int run = 0;
-  for (const Page& page : pages()) {
-    std::string script = prelude;
-    for (const Fragment& f : page.fragments) {
-      if (f.info != "sh run") continue;
-      for (const std::string& line : f.lines) script += line + "\n";
-      ++run;
-    }
-    if (script == prelude) continue;
-    const TemporaryDirectory dir;
-    test::put(dir / "script", script);
-    const std::string command = "cd " + dir.path().string() +
-                                " && PATH=" LIENET_BINARY_DIR
-                                "/bin:\"$PATH\" bash script >out 2>&1";
-    CAPTURE(page.path);
-    const int code = std::system(command.c_str());
-    const std::string out = get(dir / "out");
-    CAPTURE(out);
-    CHECK(code == 0);
-  }
-  CHECK(run > 0);
 }
