@@ -87,12 +87,16 @@ void load_state_dict(ModelObject& m, const py::dict& tensors) {
 }
 
 void inhibit_blocks(ModelObject& m, const py::object& inhibition) {
-  if (inhibition.is_none()) {
-    for (const auto& block : m.network.blocks()) block->inhibit_off();
-  } else if (py::isinstance<py::str>(inhibition)) {
-    m.network.inhibit_blocks(Inhibition::parse(inhibition.cast<std::string>()));
+  std::optional<Inhibition> wanted;
+  if (py::isinstance<py::str>(inhibition))
+    wanted = Inhibition::parse(inhibition.cast<std::string>());
+  else if (!inhibition.is_none())
+    wanted = inhibition.cast<const Inhibition&>();
+  const Computing computing(*m.owner);
+  if (wanted) {
+    m.network.inhibit_blocks(*wanted);
   } else {
-    m.network.inhibit_blocks(inhibition.cast<const Inhibition&>());
+    for (const auto& block : m.network.blocks()) block->inhibit_off();
   }
 }
 
@@ -105,6 +109,7 @@ std::vector<ParameterObject> parameters(const std::shared_ptr<ModelObject>& m) {
 }
 
 std::optional<TensorObject> gradient_of(const ParameterObject& p) {
+  const Computing computing(*p.model->owner);
   if (!p.parameter->gradient) return std::nullopt;
   return TensorObject{p.model->owner, p.parameter->gradient};
 }
@@ -122,7 +127,10 @@ void bind_parameter(py::module_& m) {
                              "The gradient of the latest backward pass; None before.")
       .def_property(
           "requires_grad", [](const ParameterObject& p) { return !p.parameter->frozen; },
-          [](const ParameterObject& p, bool wanted) { p.parameter->frozen = !wanted; },
+          [](const ParameterObject& p, bool wanted) {
+            const Computing computing(*p.model->owner);
+            p.parameter->frozen = !wanted;
+          },
           "Whether gradients of it are computed.");
 }
 

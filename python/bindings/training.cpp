@@ -22,13 +22,11 @@ Tensor input_labels(const ModelObject& model, const py::object& labels, int64_t 
   return y;
 }
 
-double cross_entropy_backward(ModelObject& m, const py::object& images, const py::object& labels,
-                              double label_smoothing) {
+// The loss of a pass of training, which leaves gradients. Call it while Computing.
+double training_pass(ModelObject& m, const Tensor& x, const Tensor& y, double label_smoothing) {
   Context& ctx = m.context();
   if (ctx.precision() == Precision::fp16)
     throw Error("training in fp16 needs a scaled loss, which Python has not; choose bf16");
-  const Tensor x = input_images(m, images), y = input_labels(m, labels, x.dim(0));
-  const Computing computing(*m.owner);
   ctx.set_position(0, m.owner->passes++);
   m.network.zero_gradients();
   Tape tape = Tape::training(ctx);
@@ -38,21 +36,26 @@ double cross_entropy_backward(ModelObject& m, const py::object& images, const py
   return *as_type(ctx, to_host(ctx, loss.tensor()), DType::f64).data<double>();
 }
 
-void step(SgdObject& optimizer) {
-  const Computing computing(*optimizer.model->owner);
-  optimizer.sgd.step();
+double cross_entropy_backward(ModelObject& m, const py::object& images, const py::object& labels,
+                              double label_smoothing) {
+  const Tensor x = input_images(m, images), y = input_labels(m, labels, x.dim(0));
+  const Computing computing(*m.owner);
+  return training_pass(m, x, y, label_smoothing);
 }
 
 double train_step(ModelObject& m, SgdObject& optimizer, const py::object& images,
                   const py::object& labels, double label_smoothing) {
   if (optimizer.model.get() != &m) throw py::value_error("the optimizer is of another model");
-  const double loss = cross_entropy_backward(m, images, labels, label_smoothing);
-  step(optimizer);
+  const Tensor x = input_images(m, images), y = input_labels(m, labels, x.dim(0));
+  const Computing computing(*m.owner);
+  const double loss = training_pass(m, x, y, label_smoothing);
+  optimizer.sgd.step();
   return loss;
 }
 
 std::shared_ptr<SgdObject> make_sgd(const std::shared_ptr<ModelObject>& m, double lr,
                                     double momentum, double weight_decay, bool nesterov) {
+  const Computing computing(*m->owner);
   return std::make_shared<SgdObject>(
       m, SgdOptions{
              .lr = lr, .momentum = momentum, .weight_decay = weight_decay, .nesterov = nesterov});
@@ -67,8 +70,17 @@ void bind_training(py::module_& m) {
            "nesterov"_a = false)
       .def_property(
           "lr", [](const SgdObject& o) { return o.sgd.learning_rate(); },
-          [](SgdObject& o, double rate) { o.sgd.set_learning_rate(rate); })
-      .def("step", &step, "Changes every parameter that has a gradient.");
+          [](SgdObject& o, double rate) {
+            const Computing computing(*o.model->owner);
+            o.sgd.set_learning_rate(rate);
+          })
+      .def(
+          "step",
+          [](SgdObject& o) {
+            const Computing computing(*o.model->owner);
+            o.sgd.step();
+          },
+          "Changes every parameter that has a gradient.");
 
   m.def("cross_entropy_backward", &cross_entropy_backward, "model"_a, "images"_a, "labels"_a,
         "label_smoothing"_a = 0.0,

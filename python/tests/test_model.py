@@ -168,6 +168,28 @@ class TrainingTest(unittest.TestCase):
         for result in results:
             np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-5)
 
+    def test_threads_train_a_network_in_turn(self):
+        images, labels = batch(size=4)
+
+        def losses(threads, steps):
+            context = lienet.Context(threads=1, seed=3)
+            model = lienet.ResNet(context, "resnet20", classes=3, width=8)
+            optimizer, found = lienet.SGD(model, lr=0.01), []
+
+            def train():
+                for _ in range(steps):
+                    found.append(lienet.train_step(model, optimizer, images, labels))
+
+            at_once = [threading.Thread(target=train) for _ in range(threads)]
+            for thread in at_once:
+                thread.start()
+            for thread in at_once:
+                thread.join()
+            return sorted(found)
+
+        expected = losses(threads=1, steps=80)
+        np.testing.assert_allclose(losses(threads=4, steps=20), expected, atol=1e-3)
+
     def test_wrong_arguments_are_named(self):
         model, (images, labels) = network(), batch()
         optimizer = lienet.SGD(model, lr=0.1)
