@@ -3,6 +3,7 @@
 //   saliency_server MODEL.safetensors MODEL CLASSES < paths
 // Each worker has a context and a network of its own; they share nothing but the queue of lines. A
 // bad image is an answer, too, and not the end of the service.
+#include <charconv>
 #include <cstdio>
 #include <iostream>
 #include <mutex>
@@ -39,7 +40,7 @@ class Worker {
              std::to_string(box.xmin) + " to " + std::to_string(box.xmax) + ", rows " +
              std::to_string(box.ymin) + " to " + std::to_string(box.ymax);
     } catch (const Error& e) {
-      return std::string("error: ") + e.what();
+      return path + ": error: " + e.what();
     }
   }
 
@@ -66,6 +67,14 @@ class Service {
   std::mutex mutex_;
 };
 
+int64_t number(const std::string& text) {
+  int64_t value = 0;
+  const char* last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, value);
+  if (end != last || error != std::errc()) throw Error("CLASSES " + text + ": expected a number");
+  return value;
+}
+
 int main(int argc, char** argv) {
   if (argc != 4) {
     std::fprintf(stderr, "usage: saliency_server MODEL.safetensors MODEL CLASSES < paths\n");
@@ -73,7 +82,7 @@ int main(int argc, char** argv) {
   }
   try {
     const SafetensorsFile weights = SafetensorsFile::open(argv[1]);
-    const ResNetOptions options = resnet_options(argv[2], std::stoll(argv[3]));
+    const ResNetOptions options = resnet_options(argv[2], number(argv[3]));
     Service service;
     std::vector<std::unique_ptr<Worker>> workers;
     for (unsigned i = 0; i < std::max(1u, std::thread::hardware_concurrency()); ++i)

@@ -4,6 +4,7 @@
 
 #include "datasets/loader.h"
 #include "datasets/open.h"
+#include "engine/error.h"
 #include "engine/safetensors.h"
 #include "engine/scheduler.h"
 #include "layers/softmax_cross_entropy.h"
@@ -12,7 +13,7 @@
 
 using namespace lienet;
 
-int main() {
+void train_and_save() {
   Context ctx;
   const DataSet data = open_data({.name = "shapes100", .shapes = {.train = 2000, .test = 500}});
   Loader train(data.train,
@@ -47,4 +48,13 @@ int main() {
                 100 * correct / static_cast<double>(data.test->size()));
   }
   save_safetensors("model.safetensors", model.state());
+}
+
+int main() {
+  try {
+    train_and_save();
+  } catch (const Error& e) {
+    std::fprintf(stderr, "train: %s\n", e.what());
+    return 1;
+  }
 }
