@@ -8,7 +8,6 @@ WEIGHTS is a run's best.safetensors; DATA a folder with test images in CIFAR's b
 """
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from networks import ResNet
+from program import add_program_option, lienet
 
 TOLERANCE = 1e-4  # of the largest logit
 FILES = {10: ("data_batch_1.bin", "test_batch.bin", 1), 100: ("train.bin", "test.bin", 2)}
@@ -61,8 +61,7 @@ def torch_logits(model, pixels, metadata, dtype):
 
 def lienet_logits(program, weights, dataset, folder, scratch):
     file = Path(scratch) / "logits.npy"
-    subprocess.run([program, "eval", dataset, "--weights", weights, "--data", folder,
-                    "--logits", file], check=True)
+    lienet(program, "eval", dataset, "--weights", weights, "--data", folder, "--logits", file)
     return torch.from_numpy(np.load(file))
 
 
@@ -70,7 +69,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("weights", type=Path)
     parser.add_argument("data", type=Path, nargs="?")
-    parser.add_argument("--lienet", default="build/cpu/bin/lienet", help="the program")
+    add_program_option(parser)
     o = parser.parse_args()
 
     metadata, tensors = read_safetensors(o.weights)
