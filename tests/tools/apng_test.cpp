@@ -4,6 +4,7 @@
 
 #include "engine/error.h"
 #include "png_chunks.h"
+#include "temporary_directory.h"
 #include "tools/training/png.h"
 
 using namespace lienet;
@@ -75,12 +76,9 @@ TEST_CASE("apng: one frame is a picture, too") {
 TEST_CASE("apng: frames that are none, each named") {
   const std::string a = picture(5, 7, 3);
   const auto refused = [&](const std::string& second) {
-    try {
+    return test::message_of([&] {
       apng_of(std::vector<ApngFrame>{{a, 1, "a"}, {second, 1, "b"}});
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string();
+    });
   };
   std::string damaged = a;
   damaged[45] ^= 1;

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <type_traits>
+#include <variant>
+
 #include "temporary_directory.h"
 #include "tools/lienet/config_file.h"
 
@@ -20,29 +23,36 @@ std::string refused(void (*change)(TrainConfig&)) {
   return message_of([&] { c.check(); });
 }
 
+using Value = std::variant<bool, int, int64_t, uint64_t, double, std::string>;
+
+std::vector<Value> values_of(const TrainConfig& c) {
+  std::vector<Value> values;
+  TrainConfig::visit_options(
+      c, [&](auto, auto, const auto& member, auto) { values.push_back(member); });
+  return values;
+}
+
 }  // namespace
 
 TEST_CASE("config: JSON gives every option back") {
   TrainConfig c;
+  int options = 0;
+  TrainConfig::visit_options(c, [&](auto, const char* name, auto& member, auto) {
+    using Member = std::decay_t<decltype(member)>;
+    ++options;
+    if constexpr (std::is_same_v<Member, std::string>)
+      member = std::string("\"a\", ") + name;
+    else if constexpr (std::is_same_v<Member, bool>)
+      member = !member;
+    else
+      member += static_cast<Member>(options + 0.1);
+  });
   c.dataset = "cifar10";
-  c.lr = 0.1 + 1e-17;
   c.seed = UINT64_MAX;
-  c.nesterov = false;
-  c.winograd = false;
-  c.watch = 8;
-  c.keep = 10;
-  c.gsnr = true;
-  c.inhibit = "log,rate=0.3";
-  c.milestones = "3,5";
   const TrainConfig back = config_from_json(to_json(c), "config.json");
-  CHECK(to_json(back) == to_json(c));
-  CHECK(back.seed == UINT64_MAX);
   CHECK(back.dataset == "cifar10");
-  CHECK(back.watch == 8);
-  CHECK(back.keep == 10);
-  CHECK(back.gsnr);
-  CHECK(!back.context_options().winograd);
-  CHECK(option_table(back).size() == option_table(c).size());
+  CHECK(values_of(back) == values_of(c));
+  CHECK(values_of(back).size() == static_cast<size_t>(options));
 }
 
 TEST_CASE("config: what is not an option's value is named") {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "engine/error.h"
+#include "temporary_directory.h"
 
 using namespace lienet;
 
@@ -50,12 +50,7 @@ bool same(const LayerTelemetry& a, const LayerTelemetry& b) {
 }
 
 std::string said_about(const std::string& text) {
-  try {
-    parse_json_lines(text, "metrics.jsonl");
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "";
+  return test::message_of([&] { parse_json_lines(text, "metrics.jsonl"); });
 }
 // `text` with its first `from` replaced.
 std::string with(std::string text, const std::string& from, const std::string& to) {

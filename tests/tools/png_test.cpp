@@ -5,18 +5,10 @@
 #include <vector>
 
 #include "engine/error.h"
+#include "png_chunks.h"
 
 using namespace lienet;
-
-namespace {
-
-uint32_t big_endian(const std::string& bytes, size_t at) {
-  uint32_t value = 0;
-  for (size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<unsigned char>(bytes[at + i]);
-  return value;
-}
-
-}  // namespace
+using test::big_endian;
 
 TEST_CASE("png: the file says what it holds") {
   std::vector<uint8_t> rgb(3 * 5 * 7);

@@ -5,17 +5,13 @@
 #include <cmath>
 
 #include "engine/error.h"
+#include "occurrences.h"
 #include "tools/training/png.h"
 
 using namespace lienet;
+using test::count;
 
 namespace {
-
-int count(const std::string& text, const std::string& what) {
-  int n = 0;
-  for (size_t at = text.find(what); at != text.npos; at = text.find(what, at + 1)) ++n;
-  return n;
-}
 
 EpochRecord epoch(int number, double test_score, std::vector<std::string> layers = {}) {
   EpochRecord r{{.epoch = number,

@@ -7,16 +7,12 @@
 #include <string>
 
 #include "engine/error.h"
+#include "occurrences.h"
 
 using namespace lienet;
+using test::count;
 
 namespace {
-
-int count(const std::string& text, const std::string& what) {
-  int n = 0;
-  for (size_t at = text.find(what); at != text.npos; at = text.find(what, at + 1)) ++n;
-  return n;
-}
 
 // Every element that begins also ends, in the right order; no bare & or quote between.
 bool well_formed(const std::string& xml) {

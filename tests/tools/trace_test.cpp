@@ -8,6 +8,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "occurrences.h"
 #include "op_case.h"
 #include "program.h"
 #include "tools/lienet/trace_page.h"
@@ -17,6 +18,7 @@ using namespace lienet;
 using namespace lienet::commands;
 using test::check_refused;
 using test::Contains;
+using test::count;
 using test::Ended;
 using test::get;
 using test::run;
@@ -147,16 +149,11 @@ TEST_CASE("trace: tables and page have every layer") {
   const std::string svg = trace_svg(trace);
   for (const TracedOp& op : trace.forward)
     CHECK(svg == Contains(">" + (op.layer.empty() ? op.op : op.layer) + "</text>"));
-  const auto count = [&](const std::string& part) {
-    int n = 0;
-    for (size_t at = svg.find(part); at != svg.npos; at = svg.find(part, at + 1)) ++n;
-    return n;
-  };
   // One of each in the legend.
-  CHECK(count("<rect class=\"masked\"") == 1 + 1);
-  CHECK(count("<circle class=\"sum\"") == 1 + 3);
-  CHECK(count("nan") == 0);
-  CHECK(count("inf") == 0);
+  CHECK(count(svg, "<rect class=\"masked\"") == 1 + 1);
+  CHECK(count(svg, "<circle class=\"sum\"") == 1 + 3);
+  CHECK(count(svg, "nan") == 0);
+  CHECK(count(svg, "inf") == 0);
 }
 
 TEST_CASE("trace: the command") {
