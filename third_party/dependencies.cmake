@@ -17,9 +17,9 @@ find_package(OpenCL QUIET)  # Debian's dnnl-config.cmake stops with a riddle whe
 if(NOT OpenCL_FOUND)
   lienet_missing("OpenCL, which Debian's oneDNN is built with," ocl-icd-opencl-dev)
 endif()
-find_package(dnnl 2.6 CONFIG QUIET)
+find_package(dnnl 2.6 CONFIG QUIET)  # its version file refuses 3, which has another interface
 if(NOT dnnl_FOUND)
-  lienet_missing("oneDNN 2.6 or later" libdnnl-dev)
+  lienet_missing("oneDNN 2, from 2.6 on," libdnnl-dev)
 endif()
 
 find_package(fmt 9 CONFIG QUIET)
