@@ -7,8 +7,9 @@
     optimizer = lienet.SGD(model, lr=0.1, momentum=0.9)
     loss = lienet.train_step(model, optimizer, images, labels)
 
-Images and labels are numpy arrays, PyTorch tensors, or whatever else speaks DLPack: nothing is
-copied on the way.
+Images and labels are numpy arrays, PyTorch tensors, or whatever else speaks DLPack. They are read
+where they lie; numpy arrays that are read-only or not contiguous, and images of another floating
+type than the context's, are copied first.
 """
 from ._core import (
     SGD,
