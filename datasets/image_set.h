@@ -43,7 +43,8 @@ struct ImageSet {
   // Image i in its own size. Throws Error, naming the file, where that cannot be read.
   Image original(int64_t i) const;
   // Image i as a network is tested on it, height x width: of a file, its shorter side resized to
-  // `shorter` pixels and the middle cut out; 0: all of it resized, whatever its proportions.
+  // `shorter` pixels and the middle cut out; 0: all of it resized, whatever its proportions. Throws
+  // Error, naming the file, where that cannot be.
   Image view(int64_t i) const;
 };
 
