@@ -23,6 +23,10 @@ Image ImageSet::view(int64_t i) const {
   }
 }
 
+const char* name_of(Split split) {
+  return split == Split::train ? "train" : "test";
+}
+
 std::vector<int64_t> places_of_part(const ImageSet& set, int64_t count) {
   const int64_t most = count == 0 ? set.size() : std::min(count, set.size());
   std::vector<int64_t> places;

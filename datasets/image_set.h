@@ -48,6 +48,9 @@ struct ImageSet {
   Image view(int64_t i) const;
 };
 
+enum class Split : uint8_t { train, test };
+const char* name_of(Split split);  // "train", "test"
+
 // So many images of a set, or all where it has no more or `count` is 0: of memory the first; of
 // files, which are often sorted by their class, some that are evenly spread.
 ImageSet part_of(const ImageSet& set, int64_t count);
