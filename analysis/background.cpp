@@ -30,18 +30,21 @@ Tensor blur_background(Context& ctx, const Tensor& images, const Tensor& mask, d
       mask.shape() != Shape{images.dim(0), 1, images.dim(2), images.dim(3)})
     fail("background: images {} and mask {}; expected [N, C, H, W] and [N, 1, H, W]", images.str(),
          mask.str());
+  if (mask.dtype() != DType::u8 || !mask.on_host())
+    fail("background: mask {}; expected u8, in the host's memory", mask.str());
   const Tensor sharp = as_plain(ctx, images);
   if (sigma == 0) return sharp;
   Tensor result = gaussian_blur(ctx, sharp, sigma);
   const int64_t C = images.dim(1), n = images.dim(2) * images.dim(3);
+  const uint8_t* kept = mask.data<uint8_t>();
   for_floating(images.dtype(), [&]<class T>(T) {
+    const T* from = sharp.data<T>();
+    T* to = result.data<T>();
 #pragma omp parallel for schedule(static)
     for (int64_t m = 0; m < images.dim(0) * C; ++m) {
-      const uint8_t* keep = mask.data<uint8_t>() + m / C * n;
-      const T* x = sharp.data<T>() + m * n;
-      T* y = result.data<T>() + m * n;
+      const uint8_t* keep = kept + m / C * n;
       for (int64_t i = 0; i < n; ++i)
-        if (keep[i]) y[i] = x[i];
+        if (keep[i]) to[m * n + i] = from[m * n + i];
     }
   });
   return result;

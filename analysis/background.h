@@ -15,9 +15,9 @@ Tensor object_mask(Context& ctx, std::span<const std::vector<PixelBox>> boxes, i
                    int64_t width);
 
 // M x + (1 - M) blur(x), see blur.h; with sigma 0 the images themselves.
-// images [N,C,H,W], f32 or f64, on the host; mask u8 [N,1,H,W]. The taps of the blur sum to 1, so
-// that normalised images come out as if their pixels had been blurred. Throws Error for a sigma
-// outside [0, largest_blur].
+// images [N,C,H,W], f32 or f64, on the host; mask u8 [N,1,H,W], likewise. The taps of the blur sum
+// to 1, so that normalised images come out as if their pixels had been blurred. Throws Error for a
+// sigma outside [0, largest_blur].
 Tensor blur_background(Context& ctx, const Tensor& images, const Tensor& mask, double sigma);
 
 }  // namespace lienet

@@ -3,6 +3,9 @@
 #include <algorithm>
 
 #include "engine/cpu/isa.h"
+#include "engine/dispatch.h"
+#include "engine/tensor_ops.h"
+#include "layers/inhibit.h"
 
 namespace lienet {
 namespace {
@@ -57,6 +60,33 @@ void add_product(const Band& rows, const double* x, const Band& transposed,
       transposed.for_each(k, [&](int64_t j, double b) { to[j] += s * b; });
     }
   }
+}
+
+Tensor product(Context& ctx, const Band& rows, const Tensor& maps, const Band& transposed) {
+  const int64_t from = maps.dim(2) * maps.dim(3), to = rows.rows() * transposed.columns();
+  const Tensor plain = as_plain(ctx, maps);
+  Tensor result = ctx.empty_on_host({maps.dim(0), maps.dim(1), rows.rows(), transposed.columns()},
+                                    maps.dtype());
+  for_floating(maps.dtype(), [&]<class T>(T) {
+    const T* in = plain.data<T>();
+    T* out = result.data<T>();
+#pragma omp parallel for schedule(static)
+    for (int64_t m = 0; m < maps.dim(0) * maps.dim(1); ++m) {
+      const std::vector<double> x(in + m * from, in + (m + 1) * from);
+      std::vector<double> y(static_cast<size_t>(to)), scratch;
+      add_product(rows, x.data(), transposed, scratch, y.data());
+      std::transform(y.begin(), y.end(), out + m * to,
+                     [](double value) { return static_cast<T>(value); });
+    }
+  });
+  return result;
+}
+
+std::vector<BandTerm> bands_of(const LogFilter& filter, int64_t u, int64_t v) {
+  std::vector<BandTerm> terms;
+  for (const SeparableTerm& t : separable_filter(filter, u, v))
+    terms.push_back({Band(t.rows, u, u), Band(t.columns, v, v).transposed()});
+  return terms;
 }
 
 }  // namespace lienet

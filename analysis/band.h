@@ -1,9 +1,12 @@
-// Matrices whose rows are zero but for a short run: what filters and resizes lines. Internal.
+// Matrices whose rows are zero but for a short run: what filters and resizes lines.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <vector>
+
+#include "engine/context.h"
+#include "engine/inhibition.h"
 
 namespace lienet {
 
@@ -40,5 +43,14 @@ class Band {
 // is columns^T; `scratch` is overwritten.
 void add_product(const Band& rows, const double* x, const Band& transposed,
                  std::vector<double>& scratch, double* y);
+
+// The same of every map of maps [N,C,u,v], f32 or f64, on the host -> [N,C,rows.rows,columns.rows].
+Tensor product(Context& ctx, const Band& rows, const Tensor& maps, const Band& transposed);
+
+// A filter of maps u x v is the sum of such products.
+struct BandTerm {
+  Band rows, columns;  // [u,u]; [v,v], transposed
+};
+std::vector<BandTerm> bands_of(const LogFilter& filter, int64_t u, int64_t v);
 
 }  // namespace lienet

@@ -1,26 +1,12 @@
 #include "analysis/bootstrap.h"
 
-#include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "analysis/quantile.h"
 #include "engine/check.h"
 #include "engine/random.h"
 
 namespace lienet {
-namespace {
-
-// The q-quantile, linear between order statistics.
-double quantile(std::vector<double> values, double q) {
-  if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
-  std::sort(values.begin(), values.end());
-  const double at = q * static_cast<double>(values.size() - 1);
-  const auto below = static_cast<size_t>(at);
-  const size_t above = std::min(below + 1, values.size() - 1);
-  return values[below] + (at - static_cast<double>(below)) * (values[above] - values[below]);
-}
-
-}  // namespace
 
 Bootstrap::Bootstrap(int64_t groups, const BootstrapOptions& o) : groups_(groups), options_(o) {
   if (groups < 1 || groups > UINT32_MAX) fail("bootstrap: {} groups; expected 1 or more", groups);

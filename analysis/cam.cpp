@@ -32,7 +32,9 @@ Tensor class_activation_map(const Tape& tape, Layer& network, const ReluPass& pa
   if (!linear)
     fail("CAM: the network does not end with ReLU, global average pooling and a linear layer");
   const Tensor w = to_host(tape.context(), linear->weight.value);
-  const int64_t C = w.dim(1);
+  const int64_t K = w.dim(0), C = w.dim(1);
+  for (const int64_t k : classes)
+    if (k < 0 || k >= K) fail("CAM: class {}; expected 0 to {}", k, K - 1);
   std::vector<double> weights;
   for_floating(w.dtype(), [&]<class T>(T) {
     for (const int64_t k : classes)

@@ -8,7 +8,8 @@
 
 namespace lienet {
 
-// `pass` ran on `tape`; one class for each image. Throws Error where the network ends otherwise.
+// `pass` ran on `tape`; one class for each image. Throws Error where the network ends otherwise,
+// and for a class that it does not have.
 Tensor class_activation_map(const Tape& tape, Layer& network, const ReluPass& pass,
                             std::span<const int64_t> classes);
 

@@ -1,31 +1,14 @@
 #include "analysis/enhance.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "analysis/background.h"
 #include "analysis/blur.h"
 #include "analysis/on_host.h"
+#include "analysis/quantile.h"
 #include "analysis/saliency.h"
 
 namespace lienet {
-namespace {
-
-// Linear between order statistics, as torch.quantile. NaN counts as the largest.
-template <class T>
-T quantile(std::span<const T> values, double rate) {
-  std::vector<T> sorted(values.begin(), values.end());
-  const auto less = [](T a, T b) { return a < b || (std::isnan(b) && !std::isnan(a)); };
-  const double at = rate * static_cast<double>(sorted.size() - 1);
-  const auto below = sorted.begin() + static_cast<std::ptrdiff_t>(at);
-  std::nth_element(sorted.begin(), below, sorted.end(), less);
-  const double t = at - std::floor(at);
-  if (t == 0) return *below;
-  const T above = *std::min_element(below + 1, sorted.end(), less);
-  return static_cast<T>(*below + t * (above - *below));
-}
-
-}  // namespace
 
 void EnhanceOptions::check() const {
   if (!(rate >= 0 && rate < 1)) fail("enhancement: rate {}; expected 0 <= rate < 1", rate);
@@ -48,7 +31,7 @@ Enhanced enhance(Context& ctx, Layer& network, const Tensor& images,
   for_floating(e.map.dtype(), [&]<class T>(T) {
 #pragma omp parallel for schedule(static)
     for (int64_t s = 0; s < N; ++s) {
-      const std::span<const T> f(e.map.data<T>() + s * n, static_cast<size_t>(n));
+      const std::vector<T> f(e.map.data<T>() + s * n, e.map.data<T>() + (s + 1) * n);
       const T q = quantile(f, options.rate);
       e.thresholds.data<T>()[s] = q;
       std::transform(f.begin(), f.end(), e.mask.data<uint8_t>() + s * n,

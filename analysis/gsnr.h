@@ -8,8 +8,6 @@
 // meanwhile do to the gradient.
 #pragma once
 
-#include <span>
-#include <string>
 #include <vector>
 
 #include "layers/layer.h"
@@ -17,31 +15,11 @@
 
 namespace lienet {
 
-struct GradientMoments {
-  std::string name;       // "layer1.0.conv1.weight"
-  Tensor mean, variance;  // f64, of the parameter's shape, on the host
-
-  std::string layer() const;  // "layer1.0.conv1"
-};
-
-// Mean and variance one sample at a time (Welford, "Note on a Method for Calculating Corrected Sums
-// of Squares and Products", 1962).
-class MomentsSum {
- public:
-  explicit MomentsSum(size_t elements) : mean_(elements), squares_(elements) {}
-  void add(std::span<const double> sample);
-  std::span<const double> mean() const { return mean_; }
-  std::vector<double> variance() const;
-
- private:
-  int64_t count_ = 0;
-  std::vector<double> mean_, squares_;
-};
-
 // Of the convolutions' weights, in the model's order, over the samples x [N,3,H,W], normalised, and
 // labels i64 [N], with the cross-entropy as the loss. BatchNorm uses its running statistics.
 // `inhibit`: with the layers' inhibition; random masks of sample i are those of step i of an epoch.
-// Releases the network's gradients.
+// Releases the network's gradients, and leaves the context at the last sample's step: see
+// Context::set_position(). Sums are of the weights' type.
 std::vector<GradientMoments> gradient_moments(Context& ctx, Layer& network, const Tensor& x,
                                               const Tensor& labels, bool inhibit = false);
 

@@ -7,7 +7,6 @@
 #include "analysis/resize.h"
 #include "engine/cpu/isa.h"
 #include "engine/dispatch.h"
-#include "layers/inhibit.h"
 
 namespace lienet {
 namespace {
@@ -35,14 +34,13 @@ LiMap::LiMap(std::span<const int> nodes, int64_t images, int64_t height, int64_t
   Inhibition{.filter = options.filter}.check(0, "LI-Map");
 }
 
-const std::vector<LiMap::Term>& LiMap::terms_for(int64_t u, int64_t v) {
+const std::vector<BandTerm>& LiMap::terms_for(int64_t u, int64_t v) {
   const auto [it, is_new] = terms_.try_emplace({u, v});
   if (!is_new) return it->second;
   const Band to_height(resize_matrix(u, height_), height_, u);
-  const Band to_width(resize_matrix(v, width_), width_, v);
-  for (const SeparableTerm& term : separable_filter(options_.filter, u, v))
-    it->second.push_back({to_height.times(Band(term.rows, u, u)),
-                          to_width.times(Band(term.columns, v, v)).transposed()});
+  const Band to_width = Band(resize_matrix(v, width_), width_, v).transposed();
+  for (const BandTerm& term : bands_of(options_.filter, u, v))
+    it->second.push_back({to_height.times(term.rows), term.columns.times(to_width)});
   return it->second;
 }
 
@@ -53,7 +51,7 @@ void LiMap::on_gradient(Context& ctx, const GradientEvent& event) {
                images_);
   const int64_t C = g.dim(1), u = g.dim(2), v = g.dim(3), n = u * v;
   const int64_t block = channel_block(g.layout(), C);
-  const std::vector<Term>& terms = terms_for(u, v);
+  const std::vector<BandTerm>& terms = terms_for(u, v);
   const double sign = options_.literal_sign ? 1 : -1;
   for_floating(g.dtype(), [&]<class T>(T) {
     const T* values = g.data<T>();
@@ -63,7 +61,7 @@ void LiMap::on_gradient(Context& ctx, const GradientEvent& event) {
       for (int64_t c = 0; c < C; c += block)
         add_squares(values + (s * C + c) * n, block, n, norms.data());
       for (double& d : norms) d = sign * std::sqrt(d);
-      for (const Term& term : terms)
+      for (const BandTerm& term : terms)
         add_product(term.rows, norms.data(), term.columns, scratch,
                     sum_.data() + s * height_ * width_);
     }

@@ -32,16 +32,14 @@ class LiMap final : public Observer {
   Tensor map(Context& ctx) const;  // F [N,1,height,width] so far
 
  private:
-  struct Term {
-    Band rows, columns;  // [height,u]; [v,width]: transposed already
-  };
-  const std::vector<Term>& terms_for(int64_t u, int64_t v);
+  // Filter and resizing in one: [height,u] and [v,width].
+  const std::vector<BandTerm>& terms_for(int64_t u, int64_t v);
 
   std::vector<int> nodes_;
   int64_t images_, height_, width_;
   LiMapOptions options_;
-  std::map<std::pair<int64_t, int64_t>, std::vector<Term>> terms_;  // by size of the activation
-  std::vector<double> sum_;                                         // [N,height,width]
+  std::map<std::pair<int64_t, int64_t>, std::vector<BandTerm>> terms_;  // by size of the activation
+  std::vector<double> sum_;                                             // [N,height,width]
 };
 
 }  // namespace lienet

@@ -1,7 +1,7 @@
 // Pixels in 0..1 and what a network is given: x = (pixel - mean) / deviation, for each channel.
 #pragma once
 
-#include "datasets/augment.h"
+#include "datasets/channel_stats.h"
 #include "engine/context.h"
 
 namespace lienet {

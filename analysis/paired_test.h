@@ -11,7 +11,7 @@ struct SampleStats {
   double mean = 0;
   double deviation = 0;  // standard, with division by n - 1; NaN of fewer than two values
 };
-// NaN and 0 of nothing.
+// Of no values, mean and deviation are NaN.
 SampleStats stats_of(std::span<const double> values);
 
 struct PairedTest {
@@ -19,7 +19,7 @@ struct PairedTest {
   double t = 0;            // NaN of fewer than two pairs, or where all differences are 0
   double p = 1;            // two-sided; NaN likewise
 };
-// Student's t-test of the differences a_i - b_i, of as many values each. Throws Error otherwise.
+// Student's t-test of the differences a_i - b_i. Throws Error unless there are as many a as b.
 PairedTest paired_test(std::span<const double> a, std::span<const double> b);
 
 // P(|T| > |t|) of Student's distribution with so many degrees of freedom, at least 1: Abramowitz

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/tensor_ops.h"
 #include "layers/batch_norm2d.h"
 #include "layers/conv2d.h"
 #include "layers/linear.h"
@@ -23,15 +22,7 @@ std::vector<RandomizedStage> randomization_stages(Layer& model) {
 }
 
 void randomize(Context& ctx, const RandomizedStage& stage, uint64_t seed, uint32_t number) {
-  for (Layer* layer : stage.layers) {
-    initialise(ctx, *layer, {.seed = seed, .stream = number});
-    auto* norm = dynamic_cast<BatchNorm2d*>(layer);
-    if (!norm) continue;
-    fill(ctx, norm->weight.value, 1);
-    fill(ctx, norm->bias.value, 0);
-    fill(ctx, norm->running_mean.value, 0);
-    fill(ctx, norm->running_var.value, 1);
-  }
+  for (Layer* layer : stage.layers) initialise(ctx, *layer, {.seed = seed, .stream = number});
 }
 
 }  // namespace lienet

@@ -19,8 +19,7 @@ struct RandomizedStage {
 // In the order in which they are drawn anew: the reverse of that in which the model has them.
 std::vector<RandomizedStage> randomization_stages(Layer& model);
 
-// Weights as models/initialise.h draws them, from a stream of their own for each (seed, number);
-// BatchNorm's parameters and statistics as they are before training.
+// As models/initialise.h does it, from a stream of its own for each (seed, number).
 void randomize(Context& ctx, const RandomizedStage& stage, uint64_t seed, uint32_t number);
 
 }  // namespace lienet

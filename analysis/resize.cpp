@@ -3,8 +3,7 @@
 #include <algorithm>
 
 #include "analysis/band.h"
-#include "engine/dispatch.h"
-#include "engine/tensor_ops.h"
+#include "engine/check.h"
 
 namespace lienet {
 
@@ -25,24 +24,9 @@ std::vector<double> resize_matrix(int64_t from, int64_t to) {
 Tensor resize(Context& ctx, const Tensor& maps, int64_t height, int64_t width) {
   if (maps.shape().rank() != 4 || maps.size() == 0 || height < 1 || width < 1)
     fail("resize: {} to {} x {}; expected maps [N, C, H, W]", maps.str(), height, width);
-  const int64_t count = maps.dim(0) * maps.dim(1), u = maps.dim(2), v = maps.dim(3);
-  const Band rows(resize_matrix(u, height), height, u);
-  const Band columns = Band(resize_matrix(v, width), width, v).transposed();
-  const Tensor plain = as_plain(ctx, maps);
-  Tensor result = ctx.empty_on_host({maps.dim(0), maps.dim(1), height, width}, maps.dtype());
-  for_floating(maps.dtype(), [&]<class T>(T) {
-    const T* from = plain.data<T>();
-    T* to = result.data<T>();
-#pragma omp parallel for schedule(static)
-    for (int64_t m = 0; m < count; ++m) {
-      const std::vector<double> x(from + m * u * v, from + (m + 1) * u * v);
-      std::vector<double> y(static_cast<size_t>(height * width)), scratch;
-      add_product(rows, x.data(), columns, scratch, y.data());
-      std::transform(y.begin(), y.end(), to + m * height * width,
-                     [](double value) { return static_cast<T>(value); });
-    }
-  });
-  return result;
+  const int64_t u = maps.dim(2), v = maps.dim(3);
+  return product(ctx, Band(resize_matrix(u, height), height, u), maps,
+                 Band(resize_matrix(v, width), width, v).transposed());
 }
 
 }  // namespace lienet

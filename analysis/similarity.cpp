@@ -82,15 +82,18 @@ std::vector<double> products(const std::vector<double>& a, const std::vector<dou
   return result;
 }
 
-void check_equal(std::span<const double> a, std::span<const double> b) {
+void check_comparable(std::span<const double> a, std::span<const double> b) {
   if (a.size() != b.size() || a.empty())
     fail("similarity: maps of {} and {} values", a.size(), b.size());
+  for (const auto& map : {a, b})
+    if (std::any_of(map.begin(), map.end(), [](double v) { return std::isnan(v); }))
+      fail("similarity: a map has values that are NaN");
 }
 
 }  // namespace
 
 double spearman(std::span<const double> a, std::span<const double> b) {
-  check_equal(a, b);
+  check_comparable(a, b);
   return pearson(ranks(a), ranks(b));
 }
 
@@ -99,7 +102,7 @@ double spearman_of_magnitudes(std::span<const double> a, std::span<const double>
 }
 
 double ssim(std::span<const double> a, std::span<const double> b, int64_t height, int64_t width) {
-  check_equal(a, b);
+  check_comparable(a, b);
   if (height < window || width < window || std::ssize(a) != height * width)
     fail("SSIM: maps of {} values, {} x {}; expected {} x {} or more", a.size(), height, width,
          window, window);

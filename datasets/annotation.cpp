@@ -30,6 +30,8 @@ class Reader {
     annotation.file = root.child_value("filename");
     annotation.height = number(root.child("size"), "height", "size");
     annotation.width = number(root.child("size"), "width", "size");
+    if (annotation.height < 1 || annotation.width < 1)
+      fail("{}: size is {}x{}; expected 1x1 or more", file_, annotation.height, annotation.width);
     for (const pugi::xml_node& node : root.children("object"))
       annotation.objects.push_back(object(node, annotation));
     return annotation;

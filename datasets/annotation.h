@@ -26,8 +26,8 @@ enum class PixelCount : uint8_t { from_one, from_zero };
 
 // Boxes come out as PixelBox wants them; fractions, which later VOCs have, are rounded.
 // Throws Error, one line with the file: it cannot be read, is no XML, has a DOCTYPE (no annotation
-// needs one, and entities are how XML does harm), no size, an object without name or box, a number
-// that is none, or a box that is inverted or outside of the image.
+// needs one, and entities are how XML does harm), no size or one below 1, an object without name or
+// box, a number that is none, or a box that is inverted or outside of the image.
 Annotation read_annotation(const std::filesystem::path& file, PixelCount count);
 
 }  // namespace lienet

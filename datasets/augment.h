@@ -1,28 +1,15 @@
-// What happens to an image between the data set and the network: geometry, colour, normalisation,
-// and the mixing of a batch's images. Everything random depends on (seed, epoch, sample) alone.
+// What happens to an image between the data set and the network: geometry, colour, normalisation.
+// Everything random depends on (seed, epoch, sample) alone.
 #pragma once
 
 #include <array>
 
-#include "datasets/image_set.h"
+#include "datasets/box.h"
+#include "datasets/channel_stats.h"
+#include "datasets/image.h"
 #include "engine/random.h"
-#include "engine/tensor.h"
 
 namespace lienet {
-
-// Mean and deviation of each channel, R, G, B, of pixels scaled to 0..1.
-struct ChannelStats {
-  std::array<float, 3> mean{0, 0, 0}, deviation{1, 1, 1};
-};
-
-inline constexpr ChannelStats cifar10_stats = {{0.4914f, 0.4822f, 0.4465f},
-                                               {0.2470f, 0.2435f, 0.2616f}};
-inline constexpr ChannelStats cifar100_stats = {{0.5071f, 0.4865f, 0.4409f},
-                                                {0.2673f, 0.2564f, 0.2762f}};
-inline constexpr ChannelStats imagenet_stats = {{0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}};
-
-// Over all pixels of all images. Throws Error for an empty set and for a channel that never varies.
-ChannelStats measure_stats(const ImageSet& set);
 
 // All off. The usual CIFAR recipe is {.pad = 4, .flip = true}.
 struct AugmentOptions {
@@ -40,11 +27,6 @@ struct AugmentOptions {
 // in ten times, the middle is taken.
 Image random_crop(const Image& image, double smallest, int64_t height, int64_t width,
                   Random& random);
-
-// Rows and columns from the first up to the second; empty where they are not ascending.
-struct ImageWindow {
-  int32_t y0 = 0, x0 = 0, y1 = 0, x1 = 0;
-};
 
 // What was drawn for one image. The host and the GPU carry it out alike.
 struct AugmentPlan {
@@ -86,32 +68,5 @@ class Augment {
   int64_t height_, width_;
   std::array<Table, 3> tables_;  // normalised value of each byte
 };
-
-// Mixup (Zhang et al. 2018) and CutMix (Yun et al. 2019). With both on, each batch draws one.
-struct MixOptions {
-  double mixup = 0;   // alpha of Beta(alpha, alpha), out of which the share is drawn; 0: off
-  double cutmix = 0;  // the same for the share of the area
-  bool on() const { return mixup > 0 || cutmix > 0; }
-};
-
-// Throws Error for a negative or infinite alpha.
-void check_mix(const MixOptions& options);
-
-// What was drawn for one batch: image i gets `share` of its own and the rest of image B-1-i; where
-// `cut` is on, a window of the other, which takes the rest of the area.
-struct MixPlan {
-  bool cut = false;
-  float share = 1;
-  ImageWindow window;
-};
-// Key: one for each batch. Throws Error as check_mix does.
-MixPlan plan_mix(const MixOptions& options, const RandomKey& key, int64_t height, int64_t width);
-
-// Mixes image i with image B-1-i, in place: shuffled batches need no second shuffle.
-// images f32 [B,3,H,W] plain; labels i64 [B] in 0..classes-1; targets f32 [B,classes], overwritten
-// with the shares of the classes, each row of sum 1.
-void mix_batch(Tensor& images, const Tensor& labels, Tensor& targets, const MixPlan& plan);
-void mix_batch(Tensor& images, const Tensor& labels, Tensor& targets, const MixOptions& options,
-               const RandomKey& key);
 
 }  // namespace lienet

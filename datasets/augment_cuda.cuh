@@ -1,7 +1,9 @@
-// What datasets/augment.h plans, carried out on the GPU: one block for each image of a batch.
+// What datasets/augment.h and mix.h plan, carried out on the GPU: one block for each image of a
+// batch.
 #pragma once
 
 #include "datasets/augment.h"
+#include "datasets/mix.h"
 #include "engine/cuda/block.h"
 
 namespace lienet::cuda {

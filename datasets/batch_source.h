@@ -8,6 +8,7 @@
 
 #include "datasets/augment.h"
 #include "datasets/image_set.h"
+#include "datasets/mix.h"
 #include "engine/tensor.h"
 
 namespace lienet {

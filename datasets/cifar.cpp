@@ -162,10 +162,6 @@ const char* name_of(CifarKind kind) {
   return format_of(kind).name;
 }
 
-const char* name_of(Split split) {
-  return split == Split::train ? "train" : "test";
-}
-
 int64_t record_bytes(CifarKind kind) {
   return format_of(kind).label_bytes + image_bytes;
 }

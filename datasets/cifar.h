@@ -11,10 +11,8 @@
 namespace lienet {
 
 enum class CifarKind : uint8_t { cifar10, cifar100 };
-enum class Split : uint8_t { train, test };
 
 const char* name_of(CifarKind kind);  // "cifar10", "cifar100"
-const char* name_of(Split split);     // "train", "test"
 
 // Bytes of a record: 3073 or 3074.
 int64_t record_bytes(CifarKind kind);

@@ -75,19 +75,4 @@ Image crop(const Image& image, int64_t top, int64_t left, int64_t height, int64_
   return out;
 }
 
-Image centre_crop(const Image& image, int64_t height, int64_t width) {
-  // Half of an odd margin goes to the even neighbour, as Python's round() does.
-  const auto before = [](int64_t margin) {
-    const int64_t half = margin / 2;
-    return margin % 2 == 0 ? half : half + half % 2;
-  };
-  return crop(image, before(image.height - height), before(image.width - width), height, width);
-}
-
-Image resize_shorter(const Image& image, int64_t size) {
-  const int64_t shorter = std::min(image.height, image.width);
-  if (shorter < 1) fail("resize: an image of {}x{} pixels", image.height, image.width);
-  return resize(image, size * image.height / shorter, size * image.width / shorter);
-}
-
 }  // namespace lienet

@@ -45,5 +45,8 @@ Image resize_shorter(const Image& image, int64_t size);
 Image crop(const Image& image, int64_t top, int64_t left, int64_t height, int64_t width);
 // The window in the middle; of two places that are equally near, torchvision's.
 Image centre_crop(const Image& image, int64_t height, int64_t width);
+// centre_crop(resize_shorter(image, size), height, width), of which nothing else is computed: of a
+// very thin image it would be too much.
+Image resize_and_centre_crop(const Image& image, int64_t size, int64_t height, int64_t width);
 
 }  // namespace lienet

@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "datasets/cifar.h"
+#include "datasets/image_set.h"
 
 namespace lienet {
 

@@ -15,8 +15,16 @@ Image ImageSet::original(int64_t i) const {
 Image ImageSet::view(int64_t i) const {
   Image whole = original(i);
   if (in_memory()) return whole;
-  if (shorter == 0) return resize(whole, height, width);
-  return centre_crop(resize_shorter(whole, shorter), height, width);
+  try {
+    return shorter == 0 ? resize(whole, height, width)
+                        : resize_and_centre_crop(whole, shorter, height, width);
+  } catch (const Error& e) {
+    fail("{}: {}", (folder / files[static_cast<size_t>(i)]).string(), e.what());
+  }
+}
+
+const char* name_of(Split split) {
+  return split == Split::train ? "train" : "test";
 }
 
 std::vector<int64_t> places_of_part(const ImageSet& set, int64_t count) {

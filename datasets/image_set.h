@@ -43,9 +43,13 @@ struct ImageSet {
   // Image i in its own size. Throws Error, naming the file, where that cannot be read.
   Image original(int64_t i) const;
   // Image i as a network is tested on it, height x width: of a file, its shorter side resized to
-  // `shorter` pixels and the middle cut out; 0: all of it resized, whatever its proportions.
+  // `shorter` pixels and the middle cut out; 0: all of it resized, whatever its proportions. Throws
+  // Error, naming the file, where that cannot be.
   Image view(int64_t i) const;
 };
+
+enum class Split : uint8_t { train, test };
+const char* name_of(Split split);  // "train", "test"
 
 // So many images of a set, or all where it has no more or `count` is 0: of memory the first; of
 // files, which are often sorted by their class, some that are evenly spread.

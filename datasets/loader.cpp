@@ -5,6 +5,7 @@
 #include <exception>
 #include <map>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "engine/allocator.h"
@@ -39,10 +40,18 @@ struct Loader::State {
         augment(options.augment, options.stats, set.height, set.width),
         allocator(std::make_shared<Allocator>(make_host_memory())) {
     next_job.number = next_taken = loader.batches();  // no epoch yet
-    for (int i = 0; i < options.workers; ++i) workers.emplace_back([this] { work(); });
+    try {
+      for (int i = 0; i < options.workers; ++i) workers.emplace_back([this] { work(); });
+    } catch (const std::system_error& e) {
+      stop();  // those that run, which are joined
+      fail("loader: thread {} of {} cannot be started: {}", workers.size() + 1, options.workers,
+           e.what());
+    }
   }
 
-  ~State() {
+  ~State() { stop(); }
+
+  void stop() {
     {
       const std::lock_guard lock(mutex);
       stopping = true;

@@ -9,6 +9,7 @@ namespace lienet {
 // workers.
 class Loader final : public BatchSource {
  public:
+  // Throws Error as BatchSource does, and where a worker cannot be started.
   Loader(std::shared_ptr<const ImageSet> images, const LoaderOptions& options);
   ~Loader() override;
 

@@ -72,9 +72,8 @@ fs::path find_cifar(CifarKind kind, const DownloadProgress& progress) {
                 .bytes = o.bytes},
                progress);
     } catch (const Error& e) {
-      fail(
-          "{}; put {} into {} yourself or name it with --data; `lienet train shapes100` needs none",
-          e.what(), o.file, cache.string());
+      fail("{}; put {} into {} yourself or give its path; shapes100 needs no download", e.what(),
+           o.file, cache.string());
     }
   }
   return unpacked(archive, kind);
@@ -164,7 +163,7 @@ Found open_voc(const fs::path& path, const PictureOptions& pictures) {
   if (root.empty() && path.empty())
     fail(
         "voc2007: is not in {}; unpack VOCtrainval_06-Nov-2007.tar and VOCtest_06-Nov-2007.tar "
-        "there, or name their folder with --data",
+        "there, or give their folder's path",
         from.string());
   const bool whole = has_all(root, {"ImageSets/Main/test.txt"});
   AnnotatedImages train = read_voc(from, whole ? "trainval" : "train", pictures);

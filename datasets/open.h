@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "datasets/augment.h"
 #include "datasets/box.h"
+#include "datasets/channel_stats.h"
 #include "datasets/download.h"
 #include "datasets/image_folder.h"
 #include "datasets/shapes100.h"

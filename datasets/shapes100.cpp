@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cmath>
+#include <system_error>
 #include <thread>
 
 #include "datasets/shapes100_outlines.h"
@@ -248,7 +249,8 @@ void check(const Shapes100Options& o) {
   constexpr int64_t most = 10'000'000;
   if (o.train < 1 || o.train > most || o.test < 1 || o.test > most)
     fail("shapes100: {} training and {} test images; expected 1 to {}", o.train, o.test, most);
-  if (o.threads < 0) fail("shapes100: {} threads; expected 0 (all) or more", o.threads);
+  if (o.threads < 0 || o.threads > 1024)
+    fail("shapes100: {} threads; expected 0 (all) to 1024", o.threads);
 }
 
 ImageSet empty_set(Split split, int64_t count) {
@@ -283,7 +285,11 @@ void draw_all(const Shapes100Options& options, Split split, ImageSet& set,
   const unsigned machine = std::max(1u, std::thread::hardware_concurrency());
   const unsigned threads = options.threads > 0 ? static_cast<unsigned>(options.threads) : machine;
   std::vector<std::jthread> helpers;
-  for (unsigned t = 1; t < threads; ++t) helpers.emplace_back(work);
+  try {
+    for (unsigned t = 1; t < threads; ++t) helpers.emplace_back(work);
+  } catch (const std::system_error&) {
+    // Those that there are draw everything.
+  }
   work();
 }
 

@@ -36,6 +36,18 @@ void avg_pool2d_backward(Context& ctx, const AvgPool2dSaved& saved, const Tensor
                          std::span<GradSlot> d);
 Value avg_pool2d(Tape& tape, const Value& x, const AvgPool2dOptions& options);
 
+class AvgPool2d : public Layer {
+ public:
+  explicit AvgPool2d(const AvgPool2dOptions& options) : options_(options) {}
+  const AvgPool2dOptions& options() const { return options_; }
+
+ protected:
+  Value forward(Tape& tape, const Value& x) override { return avg_pool2d(tape, x, options_); }
+
+ private:
+  AvgPool2dOptions options_;
+};
+
 // dx is zero before.
 LIENET_EVERY_BACKEND(void avg_pool2d(Context& ctx, const Tensor& x, const AvgPool2dOptions& options,
                                      Tensor& y);

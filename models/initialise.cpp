@@ -4,6 +4,7 @@
 
 #include "engine/dispatch.h"
 #include "engine/tensor_ops.h"
+#include "layers/batch_norm2d.h"
 #include "layers/conv2d.h"
 #include "layers/linear.h"
 
@@ -39,6 +40,12 @@ void initialise(Context& ctx, Layer& model, const RandomKey& key) {
       const double deviation = std::sqrt(2.0 / static_cast<double>(w.dim(0) * w.dim(2) * w.dim(3)));
       Random random = next();
       fill_with(ctx, conv->weight.value, [&] { return deviation * random.normal(); });
+      if (conv->bias.value) fill(ctx, conv->bias.value, 0);
+    } else if (auto* norm = dynamic_cast<BatchNorm2d*>(&layer)) {
+      for (Tensor* one : {&norm->weight.value, &norm->running_var.value}) fill(ctx, *one, 1);
+      for (Tensor* zero :
+           {&norm->bias.value, &norm->running_mean.value, &norm->num_batches_tracked.value})
+        fill(ctx, *zero, 0);
     } else if (auto* linear = dynamic_cast<Linear*>(&layer)) {
       const double bound = 1 / std::sqrt(static_cast<double>(linear->weight.value.dim(1)));
       for (Parameter* p : {&linear->weight, &linear->bias}) {

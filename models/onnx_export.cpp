@@ -8,6 +8,7 @@
 #include "engine/check.h"
 #include "engine/tensor_ops.h"
 #include "engine/transfer.h"
+#include "layers/avg_pool2d.h"
 #include "layers/batch_norm2d.h"
 #include "layers/conv2d.h"
 #include "layers/linear.h"
@@ -33,6 +34,9 @@ class Translation {
   std::string translate(const Node& node, const std::vector<std::string>& x) {
     const std::string_view op = node.op;
     const std::string& layer = node.name;
+    if (x.size() < 2 && (op == "add" || op == "add_relu"))
+      fail("onnx: {} adds what does not depend on the images, which is not translated",
+           own_name(node));
     if (op == "conv2d") return conv2d(layer, x[0]);
     if (op == "batch_norm2d") return batch_norm2d(layer, x[0]);
     if (op == "batch_norm2d_relu") return add("Relu", layer + ".relu", {batch_norm2d(layer, x[0])});
@@ -43,6 +47,7 @@ class Translation {
       return add("Relu", name, {add("Add", name + ".add", x)});
     }
     if (op == "max_pool2d") return max_pool2d(layer, x[0]);
+    if (op == "avg_pool2d") return avg_pool2d(layer, x[0]);
     if (op == "global_avg_pool") {
       const std::string name = own_name(node);
       return flatten(name + ".flatten", add("GlobalAveragePool", name, x));
@@ -124,11 +129,21 @@ class Translation {
   }
 
   std::string max_pool2d(const std::string& name, const std::string& x) {
-    const Pool2dOptions& o = layer_of<MaxPool2d>(name, "max_pool2d").options();
-    return add("MaxPool", name, {x},
-               {{"kernel_shape", std::vector{o.kernel, o.kernel}},
-                {"strides", std::vector{o.stride, o.stride}},
-                {"pads", std::vector<int64_t>(4, o.padding)}});
+    const auto& layer = layer_of<MaxPool2d>(name, "max_pool2d");
+    return add("MaxPool", name, {x}, window(layer.options()));
+  }
+
+  std::string avg_pool2d(const std::string& name, const std::string& x) {
+    const AvgPool2dOptions& o = layer_of<AvgPool2d>(name, "avg_pool2d").options();
+    std::vector<OnnxAttribute> attributes = window(o.window);
+    attributes.push_back({"count_include_pad", int64_t{o.count_include_pad}});
+    return add("AveragePool", name, {x}, std::move(attributes));
+  }
+
+  static std::vector<OnnxAttribute> window(const Pool2dOptions& o) {
+    return {{"kernel_shape", std::vector{o.kernel, o.kernel}},
+            {"strides", std::vector{o.stride, o.stride}},
+            {"pads", std::vector<int64_t>(4, o.padding)}};
   }
 
   std::string flatten(const std::string& name, const std::string& x) {

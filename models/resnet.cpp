@@ -1,5 +1,6 @@
 #include "models/resnet.h"
 
+#include <algorithm>
 #include <array>
 
 #include "engine/check.h"
@@ -170,8 +171,8 @@ ResNet::ResNet(Context& ctx, const ResNetOptions& options)
   add_child("fc", fc_);
   if (options.forward_inhibition) {
     check_blocks(*options.forward_inhibition);
-    for (size_t i = 0; i + 2 < blocks_.size(); ++i)
-      blocks_[i]->inhibit_forward(*options.forward_inhibition);
+    for (const auto& block : blocks_to_inhibit())
+      block->inhibit_forward(*options.forward_inhibition);
   }
   initialise(ctx, *this);
   if (options.zero_init_residual)
@@ -185,17 +186,23 @@ int64_t ResNet::block_channels(size_t block) const {
   return (options_.width << stage) * expansion(options_.block);
 }
 
+std::span<const std::unique_ptr<ResidualBlock>> ResNet::blocks_to_inhibit() const {
+  return std::span(blocks_).first(std::max<size_t>(blocks_.size(), 2) - 2);
+}
+
 void ResNet::check_blocks(const Inhibition& inhibition) const {
-  for (size_t i = 0; i + 2 < blocks_.size(); ++i)
+  for (size_t i = 0; i < blocks_to_inhibit().size(); ++i)
     inhibition.check(block_channels(i), blocks_[i]->path());
 }
 
 void ResNet::inhibit_blocks(const Inhibition& inhibition) {
   check_blocks(inhibition);
-  for (size_t i = 0; i + 2 < blocks_.size(); ++i) blocks_[i]->inhibit(inhibition);
+  for (const auto& block : blocks_to_inhibit()) block->inhibit(inhibition);
 }
 
 void ResNet::inhibit_block(size_t block, const Inhibition& inhibition) {
+  if (block >= blocks_.size())
+    fail("ResNet: block {}; expected 0 to {}", block, blocks_.size() - 1);
   inhibition.check(block_channels(block), blocks_[block]->path());
   blocks_[block]->inhibit(inhibition);
 }

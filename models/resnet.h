@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -80,12 +81,14 @@ class ResNet : public Layer {
   // Weights are drawn from the context's seed.
   ResNet(Context& ctx, const ResNetOptions& options);
 
-  // Inhibits the output of every block but the last two. Throws Error where `sets` does not divide
-  // a block's channels. `Layer::inhibit` is for one layer's output.
+  // Inhibits the outputs of blocks_to_inhibit(). Throws Error where `sets` does not divide a
+  // block's channels. `Layer::inhibit` is for one layer's output.
   void inhibit_blocks(const Inhibition& inhibition);
-  // That of one block, by its place in blocks().
+  // That of one block, by its place in blocks(). Throws Error where there is none, too.
   void inhibit_block(size_t block, const Inhibition& inhibition);
   const std::vector<std::unique_ptr<ResidualBlock>>& blocks() const { return blocks_; }
+  // Every block but the last two: the first of blocks().
+  std::span<const std::unique_ptr<ResidualBlock>> blocks_to_inhibit() const;
   const ResNetOptions& options() const { return options_; }
 
  protected:

@@ -18,7 +18,7 @@ void replace(std::string& text, std::string_view from, std::string_view to) {
 WeightNames weight_names(std::string_view name) {
   if (name == "torchvision") return WeightNames::torchvision;
   if (name == "kuangliu") return WeightNames::kuangliu;
-  fail("--names {}: not known; did you mean {}?", name,
+  fail("weight names {} are not known; did you mean {}?", name,
        nearest_word(name, {"torchvision", "kuangliu"}));
 }
 

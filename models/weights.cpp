@@ -83,10 +83,7 @@ WeightsMatch load_weights(Context& ctx, Layer& model, const SafetensorsFile& fil
     fail("{}: no tensor is the model's: {}; it holds the weights of something else", path,
          match.str());
   if (!partial && !match.complete())
-    fail(
-        "{}: does not fit the model: {}; name the model it was saved from, or take what fits "
-        "(--partial)",
-        path, match.str());
+    fail("{}: does not fit the model: {}; name the model it was saved from", path, match.str());
   std::vector<std::pair<Tensor, Tensor>> copies;  // from, to
   const std::set<std::string> wanted(match.matched.begin(), match.matched.end());
   for (const auto& [name, tensor] : model.state()) {

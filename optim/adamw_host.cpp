@@ -1,5 +1,7 @@
 #include <cmath>
 
+#include "engine/cpu/isa.h"
+#include "engine/cpu/parallel.h"
 #include "engine/dispatch.h"
 #include "optim/adamw.h"
 
@@ -16,12 +18,11 @@ struct Rule {
 };
 
 template <class T>
-void update(const Rule& rule, int64_t n, const T* gradient, T* m, T* v, T* weight) {
+LIENET_CLONES void update(const Rule& rule, int64_t n, const T* gradient, T* m, T* v, T* weight) {
   const T keep = static_cast<T>(rule.keep), step = static_cast<T>(rule.step);
   const T beta1 = static_cast<T>(rule.beta1), beta2 = static_cast<T>(rule.beta2);
   const T rest1 = static_cast<T>(1 - rule.beta1), rest2 = static_cast<T>(1 - rule.beta2);
   const T inverse_root = static_cast<T>(rule.inverse_root), eps = static_cast<T>(rule.eps);
-#pragma omp parallel for simd schedule(static)
   for (int64_t i = 0; i < n; ++i) {
     const T g = gradient[i];
     m[i] = beta1 * m[i] + rest1 * g;
@@ -46,8 +47,11 @@ void adamw(Context&, const AdamWOptions& options, const Tensor& rate, const Tens
                     .eps = options.eps};
     Tensor m = part.m, v = part.v, weight = part.weight;
     for_floating(weight.dtype(), [&]<class T>(T) {
-      update(rule, weight.size(), part.gradient.data<T>(), m.data<T>(), v.data<T>(),
-             weight.data<T>());
+      const T* g = part.gradient.data<T>();
+      T *first = m.data<T>(), *second = v.data<T>(), *w = weight.data<T>();
+      cpu::for_each_range(weight.size(), [=](int64_t i, int64_t end) {
+        update(rule, end - i, g + i, first + i, second + i, w + i);
+      });
     });
   }
 }

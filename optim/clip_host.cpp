@@ -2,6 +2,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "engine/cpu/isa.h"
+#include "engine/cpu/parallel.h"
 #include "engine/dispatch.h"
 #include "optim/clip.h"
 
@@ -24,8 +26,7 @@ double sum_of_squares(const T* p, int64_t n) {
 }
 
 template <class T>
-void multiply(const T* from, T factor, int64_t n, T* to) {
-#pragma omp parallel for simd schedule(static)
+LIENET_CLONES void multiply(const T* from, T factor, int64_t n, T* to) {
   for (int64_t i = 0; i < n; ++i) to[i] = factor * from[i];
 }
 
@@ -46,7 +47,11 @@ void clip_gradients(Context&, const Tensor& norm, double max_norm,
     const Tensor& g = gradients[i];
     if (!clip && to[i].shares_storage(g)) continue;
     for_floating(g.dtype(), [&]<class T>(T) {
-      multiply(g.data<T>(), clip ? static_cast<T>(factor) : T(1), g.size(), to[i].data<T>());
+      const T share = clip ? static_cast<T>(factor) : T(1);
+      const T* from = g.data<T>();
+      T* out = to[i].data<T>();
+      cpu::for_each_range(
+          g.size(), [=](int64_t k, int64_t end) { multiply(from + k, share, end - k, out + k); });
     });
   }
 }

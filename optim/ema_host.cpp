@@ -1,9 +1,19 @@
 #include <algorithm>
 
+#include "engine/cpu/isa.h"
+#include "engine/cpu/parallel.h"
 #include "engine/dispatch.h"
 #include "optim/ema.h"
 
 namespace lienet::host {
+namespace {
+
+template <class T>
+LIENET_CLONES void move_towards(T share, int64_t n, const T* value, T* average) {
+  for (int64_t i = 0; i < n; ++i) average[i] += share * (value[i] - average[i]);
+}
+
+}  // namespace
 
 void ema_update(Context&, const Tensor& share, std::span<const EmaPart> parts) {
   for (const EmaPart& part : parts)
@@ -12,9 +22,9 @@ void ema_update(Context&, const Tensor& share, std::span<const EmaPart> parts) {
       const T* value = part.value.data<T>();
       Tensor target = part.average;
       T* average = target.data<T>();
-      const int64_t n = part.value.size();
-#pragma omp parallel for simd schedule(static)
-      for (int64_t i = 0; i < n; ++i) average[i] += rest * (value[i] - average[i]);
+      cpu::for_each_range(part.value.size(), [=](int64_t i, int64_t end) {
+        move_towards(rest, end - i, value + i, average + i);
+      });
     });
 }
 

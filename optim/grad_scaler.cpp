@@ -2,6 +2,7 @@
 
 #include "engine/dispatch.h"
 #include "engine/tensor_ops.h"
+#include "optim/changed_gradients.h"
 
 namespace lienet {
 
@@ -18,15 +19,9 @@ GradScaler::GradScaler(Context& ctx, const GradScalerOptions& options)
 }
 
 Tensor GradScaler::unscale(Layer& model) {
-  std::vector<Tensor> gradients, unscaled;
-  for (Parameter* p : model.parameters())
-    if (Tensor& g = p->gradient) {
-      unscaled.push_back(g.unique() ? g : ctx_.empty_like(g));
-      gradients.push_back(std::move(g));
-      g = unscaled.back();
-    }
+  ChangedGradients gradients(ctx_, model);
   Tensor found = ctx_.empty({1}, DType::i64);
-  LIENET_HOST_OR_CUDA(ctx_, unscale)(ctx_, scale_, gradients, unscaled, found);
+  LIENET_HOST_OR_CUDA(ctx_, unscale)(ctx_, scale_, gradients.from, gradients.to, found);
   return found;
 }
 

@@ -1,22 +1,38 @@
+#include <atomic>
 #include <cmath>
 
+#include "engine/cpu/isa.h"
+#include "engine/cpu/parallel.h"
 #include "engine/dispatch.h"
 #include "optim/grad_scaler.h"
 
 namespace lienet::host {
+namespace {
+
+// Returns how many are not finite.
+template <class T>
+LIENET_CLONES int64_t multiply(const T* from, T factor, int64_t n, T* to) {
+  int64_t count = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    count += !std::isfinite(from[i]);
+    to[i] = from[i] * factor;
+  }
+  return count;
+}
+
+}  // namespace
 
 void unscale(Context&, const Tensor& scale, std::span<const Tensor> gradients, std::span<Tensor> to,
              Tensor& found) {
   const float inverse = 1 / *scale.data<float>();
-  int64_t count = 0;
+  std::atomic<int64_t> count = 0;
   for (size_t i = 0; i < gradients.size(); ++i)
     for_floating(gradients[i].dtype(), [&]<class T>(T) {
       const T* from = gradients[i].data<T>();
       T* out = to[i].data<T>();
-      for (int64_t k = 0; k < to[i].size(); ++k) {
-        count += !std::isfinite(from[k]);
-        out[k] = from[k] * static_cast<T>(inverse);
-      }
+      cpu::for_each_range(to[i].size(), [&](int64_t k, int64_t end) {
+        count += multiply(from + k, static_cast<T>(inverse), end - k, out + k);
+      });
     });
   *found.data<int64_t>() = count;
 }

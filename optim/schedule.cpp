@@ -22,7 +22,7 @@ double one_cycle(const ScheduleOptions& o, int64_t step) {
   const double start = o.peak / 25, end = start / 1e4;
   const auto total = static_cast<double>(o.total_steps);
   // Steps may lie on neither side of the top: without a warm-up it need not be a whole number.
-  const double top = (o.warmup_steps ? static_cast<double>(o.warmup_steps) : 0.3 * total) - 1;
+  const double top = (o.warmup_steps ? static_cast<double>(*o.warmup_steps) : 0.3 * total) - 1;
   const double last = total - 1, s = std::min(static_cast<double>(step), last);
   return s < top ? anneal(start, o.peak, s / top) : anneal(o.peak, end, (s - top) / (last - top));
 }
@@ -43,13 +43,14 @@ ScheduleKind schedule_kind(std::string_view name) {
 void ScheduleOptions::check() const {
   if (!(std::isfinite(peak) && peak >= 0)) fail("schedule: peak rate {}; expected 0 or more", peak);
   if (total_steps < 1) fail("schedule: {} steps; expected 1 or more", total_steps);
-  if (warmup_steps < 0 || warmup_steps >= total_steps)
-    fail("schedule: {} steps of warm-up; expected 0 or more, and fewer than all {} steps",
-         warmup_steps, total_steps);
+  const int64_t warm = warmup_steps.value_or(0);
+  if (warm < 0 || warm >= total_steps)
+    fail("schedule: {} steps of warm-up; expected 0 or more, and fewer than all {} steps", warm,
+         total_steps);
   if (kind == ScheduleKind::multistep) {
     if (!(std::isfinite(factor) && factor > 0))
       fail("schedule: factor {}; expected above 0", factor);
-    int64_t before = warmup_steps;
+    int64_t before = warm;
     for (const int64_t m : milestones) {
       if (m <= before)
         fail(
@@ -66,8 +67,9 @@ void ScheduleOptions::check() const {
 double learning_rate_at(const ScheduleOptions& o, int64_t step) {
   LIENET_CHECK(step >= 0, "schedule: step {}", step);
   if (o.kind == ScheduleKind::one_cycle) return one_cycle(o, step);
-  const auto warm = static_cast<double>(o.warmup_steps);
-  if (step < o.warmup_steps) return o.peak * (static_cast<double>(step + 1) / warm);
+  const auto warm = static_cast<double>(o.warmup_steps.value_or(0));
+  const auto s = static_cast<double>(step);
+  if (s < warm) return o.peak * ((s + 1) / warm);
   switch (o.kind) {
     case ScheduleKind::multistep: {
       const auto passed = std::upper_bound(o.milestones.begin(), o.milestones.end(), step);
@@ -75,8 +77,7 @@ double learning_rate_at(const ScheduleOptions& o, int64_t step) {
     }
     case ScheduleKind::cosine: {
       const auto total = static_cast<double>(o.total_steps);
-      const double s = std::min(static_cast<double>(step), total);
-      return anneal(o.peak, o.final_rate, (s - warm) / (total - warm));
+      return anneal(o.peak, o.final_rate, (std::min(s, total) - warm) / (total - warm));
     }
     default:
       return o.peak;

@@ -8,11 +8,13 @@
 //               Loshchilov & Hutter, "SGDR", 2017, equation 5, without restarts
 //   one-cycle   Smith & Topin, "Super-Convergence", 2018, as torch's OneCycleLR with its defaults:
 //               half a cosine from peak / 25 at step 0 up to peak at step W - 1, then half a cosine
-//               down to peak / 25 / 1e4 at step S - 1; W = 0.3 * S where none is given
+//               down to peak / 25 / 1e4 at step S - 1; W = 0.3 * S where none is given, and with
+//               W = 0 down from the first step on
 // From step S on the rate stays what it is at S, for one-cycle at S - 1.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -26,11 +28,11 @@ ScheduleKind schedule_kind(std::string_view name);
 struct ScheduleOptions {
   ScheduleKind kind = ScheduleKind::constant;
   double peak = 0.1;
-  int64_t total_steps = 0;            // S
-  int64_t warmup_steps = 0;           // W
-  std::vector<int64_t> milestones{};  // multistep: steps, ascending
-  double factor = 0.2;                // multistep
-  double final_rate = 0;              // cosine
+  int64_t total_steps = 0;                // S
+  std::optional<int64_t> warmup_steps{};  // W
+  std::vector<int64_t> milestones{};      // multistep: steps, ascending
+  double factor = 0.2;                    // multistep
+  double final_rate = 0;                  // cosine
 
   void check() const;  // throws Error where a value is out of range
 };

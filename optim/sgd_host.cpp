@@ -14,8 +14,7 @@ struct Rule {
 };
 
 template <class T>
-[[gnu::always_inline]] inline void update(const Rule& rule, int64_t n, const T* gradient,
-                                          T* velocity, T* weight) {
+LIENET_CLONES void update(const Rule& rule, int64_t n, const T* gradient, T* velocity, T* weight) {
   const T lr = static_cast<T>(rule.lr), momentum = static_cast<T>(rule.momentum);
   const T decay = static_cast<T>(rule.decay);
   for (int64_t i = 0; i < n; ++i) {
@@ -23,16 +22,6 @@ template <class T>
     velocity[i] = momentum * velocity[i] + d;
     weight[i] -= lr * (rule.nesterov ? d + momentum * velocity[i] : velocity[i]);
   }
-}
-
-LIENET_CLONES void update_range(const Rule& rule, int64_t n, const float* gradient, float* velocity,
-                                float* weight) {
-  update(rule, n, gradient, velocity, weight);
-}
-
-void update_range(const Rule& rule, int64_t n, const double* gradient, double* velocity,
-                  double* weight) {
-  update(rule, n, gradient, velocity, weight);
 }
 
 }  // namespace
@@ -47,7 +36,7 @@ void sgd(Context&, const SgdOptions& options, const Tensor& rate, const Tensor& 
       const T* g = part.gradient.data<T>();
       T *v = velocity.data<T>(), *w = weight.data<T>();
       cpu::for_each_range(weight.size(), [=](int64_t i, int64_t end) {
-        update_range(rule, end - i, g + i, v + i, w + i);
+        update(rule, end - i, g + i, v + i, w + i);
       });
     });
   }

@@ -6,6 +6,10 @@
 
 namespace lienet {
 
+std::string GradientMoments::layer() const {
+  return name.substr(0, name.rfind('.'));
+}
+
 StepMoments::StepMoments(Context& ctx, Layer& model, int64_t batch)
     : ctx_(ctx), batch_(batch), steps_(ctx.zeros({1}, DType::f64)) {
   model.visit_parameters([&](const std::string& path, Parameter& p) {
@@ -38,14 +42,15 @@ int64_t StepMoments::steps() const {
   return static_cast<int64_t>(*to_host(ctx_, steps_).data<double>());
 }
 
-std::vector<StepMoments::Moments> StepMoments::moments() const {
+std::vector<GradientMoments> StepMoments::moments() const {
   const auto count = static_cast<double>(steps());
-  std::vector<Moments> result;
+  std::vector<GradientMoments> result;
   for (const Slot& s : slots_) {
     const auto copied = [&](const Tensor& t) {
       return convert(ctx_, to_host(ctx_, t), DType::f64, Layout::plain);
     };
-    Moments& m = result.emplace_back(Moments{s.path, copied(s.mean), copied(s.squares)});
+    GradientMoments& m =
+        result.emplace_back(GradientMoments{s.path, copied(s.mean), copied(s.squares)});
     for (int64_t i = 0; count > 0 && i < m.variance.size(); ++i)
       m.variance.data<double>()[i] /= count;
   }

@@ -17,6 +17,14 @@ struct StepMomentsPart {
   Tensor gradient, mean, squares;
 };
 
+// Of one parameter's gradient, element by element.
+struct GradientMoments {
+  std::string name;       // "layer1.0.conv1.weight"
+  Tensor mean, variance;  // f64, of the parameter's shape, on the host
+
+  std::string layer() const;  // "layer1.0.conv1"
+};
+
 class StepMoments {
  public:
   // Of steps of `batch` images. The context and the model outlive it.
@@ -27,13 +35,9 @@ class StepMoments {
   // since its gradients vary otherwise. `skip` as for Optimizer::step.
   void add(int64_t images, const Tensor& skip = {});
 
-  // On the host, where the work so far is waited for; the variance with division by the steps, 0
-  // before the first. "layer1.0.conv1.weight", f64.
-  struct Moments {
-    std::string path;
-    Tensor mean, variance;
-  };
-  std::vector<Moments> moments() const;
+  // In the model's order; the work so far is waited for. The variance with division by the steps, 0
+  // before the first.
+  std::vector<GradientMoments> moments() const;
   int64_t steps() const;
   int64_t batch() const { return batch_; }
 

@@ -7,21 +7,12 @@ namespace lienet::host {
 namespace {
 
 template <class T>
-[[gnu::always_inline]] inline void add(T share, int64_t n, const T* gradient, T* mean, T* squares) {
+LIENET_CLONES void add(T share, int64_t n, const T* gradient, T* mean, T* squares) {
   for (int64_t i = 0; i < n; ++i) {
     const T before = gradient[i] - mean[i];
     mean[i] += share * before;
     squares[i] += before * (gradient[i] - mean[i]);
   }
-}
-
-LIENET_CLONES void add_range(float share, int64_t n, const float* gradient, float* mean,
-                             float* squares) {
-  add(share, n, gradient, mean, squares);
-}
-
-void add_range(double share, int64_t n, const double* gradient, double* mean, double* squares) {
-  add(share, n, gradient, mean, squares);
 }
 
 }  // namespace
@@ -35,9 +26,8 @@ void add_step(Context&, const Tensor& skip, Tensor& steps, std::span<const StepM
       const T* g = part.gradient.data<T>();
       T *m = mean.data<T>(), *s = squares.data<T>();
       const T share = static_cast<T>(1 / step);
-      cpu::for_each_range(mean.size(), [=](int64_t i, int64_t end) {
-        add_range(share, end - i, g + i, m + i, s + i);
-      });
+      cpu::for_each_range(
+          mean.size(), [=](int64_t i, int64_t end) { add(share, end - i, g + i, m + i, s + i); });
     });
   }
 }

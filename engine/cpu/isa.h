@@ -6,9 +6,10 @@
 
 // Compiles a function once for each kind of x86-64 processor; the program's loader picks one. All
 // give the same bits, since the compiler may not fuse or reorder floating-point operations. For
-// hot loops in functions of their own: the body of an OpenMP region is not cloned. Sanitizers do
-// not bear that the choice is made before they are up.
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// hot loops in functions of their own: the body of an OpenMP region is not cloned. Clang does not
+// clone templates; sanitizers do not bear that the choice is made before they are up.
+#if defined(__x86_64__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
 #define LIENET_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define LIENET_CLONES

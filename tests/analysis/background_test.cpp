@@ -39,6 +39,9 @@ TEST_CASE("background: blurred where the mask is 0, and only there") {
   test::expect_close(ctx, blur_background(ctx, constant, mask, 8), constant, 1e-14, 0);
   CHECK_THROWS_AS(blur_background(ctx, x, mask, -1), Error);
   CHECK_THROWS_AS(blur_background(ctx, x, object_mask(ctx, boxes, 9, 7), 1), Error);
+  CHECK_THROWS_WITH_AS(blur_background(ctx, x, ctx.zeros({2, 1, 7, 9}), 1),
+                       "background: mask f64 [2, 1, 7, 9]; expected u8, in the host's memory",
+                       Error);
 }
 
 TEST_CASE("background: whether pixels are blurred before or after normalisation is the same") {

@@ -81,4 +81,6 @@ TEST_CASE("flux: in any layout, type and number of threads; what has no map is r
   CHECK_THROWS_WITH_AS(gradient_flux(ctx, ctx.zeros({2, 3}), {}),
                        "flux: f32 [2, 3] has no map; expected [N, C, H, W]", Error);
   CHECK_THROWS_AS(gradient_flux(ctx, one, {}, ctx.zeros({2, 5, 7, 5}, DType::u8)), Error);
+  CHECK_THROWS_WITH_AS(gradient_flux(ctx, one, {}, ctx.zeros({2, 4, 7, 5})),
+                       "flux: mask f32 [2, 4, 7, 5]; expected u8, in the host's memory", Error);
 }

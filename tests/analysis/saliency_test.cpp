@@ -4,8 +4,13 @@
 
 #include <cmath>
 
-#include "engine/error.h"
+#include "analysis/cam.h"
+#include "engine/check.h"
 #include "engine/tensor_ops.h"
+#include "layers/avg_pool2d.h"
+#include "layers/global_avg_pool.h"
+#include "layers/relu.h"
+#include "models/initialise.h"
 #include "models/resnet.h"
 #include "op_case.h"
 
@@ -187,4 +192,46 @@ TEST_CASE("saliency: what is not there is refused with the nearest that is") {
                        "layer layer3.1: no ReLU's output with a map; did you mean layer3.0?",
                        Error);
   CHECK_THROWS_AS(saliency(ctx, net, ctx.zeros({3, 8, 8}), {}, {}), Error);
+}
+
+namespace {
+
+// Ends with ReLU, pooling and a linear layer, or in another way.
+struct Ending : Layer {
+  explicit Ending(Context& ctx) : conv(ctx, {.in = 3, .out = 4}), fc(ctx, 4, 7) {
+    add_child("conv", conv);
+    add_child("fc", fc);
+    initialise(ctx, *this);
+  }
+  Value forward(Tape& tape, const Value& x) override {
+    Value y = relu(tape, conv(tape, x));
+    if (pooled_before) y = avg_pool2d(tape, y, {});
+    y = global_avg_pool(tape, y);
+    return linear_last ? fc(tape, y) : y;
+  }
+  Conv2d conv;
+  Linear fc;
+  bool pooled_before = false, linear_last = true;
+};
+
+}  // namespace
+
+TEST_CASE("CAM: a network that ends otherwise, and a class that it does not have, are refused") {
+  Context ctx = in_double();
+  Ending net(ctx);
+  const Tensor x = test::random_tensor(ctx, {1, 3, 6, 4}, 5);
+  const auto cam = [&](int64_t k) {
+    Tape tape = Tape::evaluation(ctx);
+    const ReluPass pass = run_with_relus(tape, net, tape.constant(x));
+    return class_activation_map(tape, net, pass, std::vector<int64_t>{k});
+  };
+  CHECK(cam(6).shape() == Shape{1, 1, 6, 4});
+  for (const int64_t k : {-1, 7})
+    CHECK_THROWS_WITH_AS(cam(k), fmt::format("CAM: class {}; expected 0 to 6", k).c_str(), Error);
+  const char* line =
+      "CAM: the network does not end with ReLU, global average pooling and a linear layer";
+  net.pooled_before = true;
+  CHECK_THROWS_WITH_AS(cam(0), line, Error);
+  net.pooled_before = net.linear_last = false;
+  CHECK_THROWS_WITH_AS(cam(0), line, Error);
 }

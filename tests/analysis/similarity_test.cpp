@@ -49,6 +49,16 @@ TEST_CASE("similarity: SSIM is 1 for a map and itself in any scale, low for nois
   CHECK_THROWS_AS(ssim(a, a, 17, 10), Error);
 }
 
+TEST_CASE("similarity: a map with a NaN is like none") {
+  const std::vector<double> a = noise(121, 1);
+  std::vector<double> bad(a);
+  bad[60] = NAN;
+  const char* line = "similarity: a map has values that are NaN";
+  CHECK_THROWS_WITH_AS(spearman(a, bad), line, Error);
+  CHECK_THROWS_WITH_AS(spearman_of_magnitudes(bad, a), line, Error);
+  CHECK_THROWS_WITH_AS(ssim(a, bad, 11, 11), line, Error);
+}
+
 TEST_CASE("similarity: SSIM of one window by its formula") {
   const std::vector<double> a = noise(121, 3), b = noise(121, 4);
   const auto unit = [](const std::vector<double>& map) {

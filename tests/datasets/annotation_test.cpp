@@ -71,6 +71,9 @@ TEST_CASE("annotation: what is wrong is one line") {
   CHECK(refused(changed("<name>dog</name>", "")) == "object 1 () has no name");
   CHECK(refused(changed("bndbox", "box")) == Contains("not XML"));
   CHECK(refused("<annotation><object/></annotation>") == "size has no height");
+  for (const PixelCount count : {PixelCount::from_one, PixelCount::from_zero})
+    CHECK(refused("<annotation><size><width>0</width><height>3</height></size></annotation>",
+                  count) == "size is 3x0; expected 1x1 or more");
   CHECK(refused(good.substr(0, 99)) == Contains("byte "));
   CHECK(refused("") == Contains("not XML"));
   CHECK(refused("<html/>") == "expected an <annotation>");

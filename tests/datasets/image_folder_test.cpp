@@ -65,6 +65,22 @@ TEST_CASE("image_folder: the view of a test") {
   CHECK(val.view(0).pixels == resize(whole, 16, 16).pixels);
 }
 
+TEST_CASE("image_folder: the view of a very thin image, and one that takes too much") {
+  const Pictures pictures;
+  const fs::path file = pictures.dir / "val" / "ant" / "0.jpg";
+  test::put(file, test::png_file(test::flat_image(1, 300'000, 3, 5, 7)));
+  ImageSet val = pictures.read(Split::test);
+  val.height = val.width = 224;
+  val.shorter = 256;
+  CHECK(val.view(0).pixels == test::flat_image(224, 224, 3, 5, 7).pixels);
+  test::put(file, test::png_file(test::flat_image(300'000, 1, 3, 5, 7)));
+  val.height = val.width = 4096;
+  val.shorter = 0;
+  CHECK(message_of([&] { val.view(0); }) ==
+        file.string() +
+            ": resize: 300000x4096 pixels are too many on the way from 300000x1 to 4096x4096");
+}
+
 TEST_CASE("image_folder: batches do not depend on the number of workers") {
   const Pictures pictures;
   const auto set = std::make_shared<const ImageSet>(pictures.read(Split::train));

@@ -57,3 +57,19 @@ TEST_CASE("crop and centre_crop") {
                        Error);
   CHECK_THROWS_AS(centre_crop(image, 4, 4), Error);
 }
+
+TEST_CASE("resize_and_centre_crop: as one after the other, without the rest") {
+  for (const auto& [height, width] : {std::pair<int64_t, int64_t>{40, 61}, {90, 13}, {7, 8}}) {
+    const Image image = test::noise_image(height, width);
+    for (const int64_t size : {12, 13, 29})
+      CHECK(resize_and_centre_crop(image, size, 11, 12).pixels ==
+            centre_crop(resize_shorter(image, size), 11, 12).pixels);
+  }
+  for (const auto& [height, width] : {std::pair<int64_t, int64_t>{1, 1 << 20}, {1 << 20, 1}}) {
+    const Image thin = resize_and_centre_crop(test::flat_image(height, width, 3, 5, 7), 4000, 9, 8);
+    CHECK(thin.pixels == test::flat_image(9, 8, 3, 5, 7).pixels);
+  }
+  CHECK_THROWS_WITH_AS(resize_and_centre_crop(test::noise_image(7, 14), 10, 11, 10),
+                       "crop: 11x10 pixels of an image of 10x20", Error);
+  CHECK_THROWS_AS(resize_and_centre_crop(Image{}, 3, 1, 1), Error);
+}

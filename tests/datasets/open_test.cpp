@@ -185,8 +185,7 @@ TEST_CASE_FIXTURE(Fixture, "open: nothing there and no network") {
                                    "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz: "));
   CHECK(message.ends_with("(0 of 168513733 bytes are there); put cifar-100-binary.tar.gz into " +
                           cache.string() +
-                          " yourself or name it with --data; `lienet train "
-                          "shapes100` needs none"));
+                          " yourself or give its path; shapes100 needs no download"));
   CHECK(message_of([&] { open_data({.name = "cifar10"}); }) ==
         Contains{"https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz: "});
 }

@@ -106,6 +106,8 @@ TEST_CASE("shapes100: options that make no sense are refused") {
   CHECK_THROWS_AS(make_shapes100({.test = -1}), Error);
   CHECK_THROWS_AS(make_shapes100({.background_goes_with_class = 1.5}), Error);
   CHECK_THROWS_AS(make_shapes100({.threads = -2}), Error);
+  CHECK_THROWS_WITH_AS(make_shapes100({.threads = 1025}),
+                       "shapes100: 1025 threads; expected 0 (all) to 1024", Error);
   CHECK_THROWS_AS(draw_shapes100({.background_goes_with_class = -1}, Split::train, 0), Error);
 }
 

@@ -9,12 +9,14 @@
 
 #include "engine/tensor_ops.h"
 #include "layers/add.h"
+#include "layers/avg_pool2d.h"
 #include "layers/batch_norm2d.h"
 #include "layers/conv2d.h"
 #include "layers/global_avg_pool.h"
 #include "layers/linear.h"
 #include "layers/max_pool2d.h"
 #include "layers/relu.h"
+#include "models/initialise.h"
 #include "models/resnet.h"
 #include "op_case.h"
 #include "temporary_directory.h"
@@ -56,6 +58,12 @@ class Runtime {
       return max_pool2d(
           ctx_, in(0),
           {ints(node, "kernel_shape")[0], ints(node, "strides")[0], ints(node, "pads")[0]},
+          nullptr);
+    if (node.op == "AveragePool")
+      return avg_pool2d(
+          ctx_, in(0),
+          {{ints(node, "kernel_shape")[0], ints(node, "strides")[0], ints(node, "pads")[0]},
+           std::get<int64_t>(value(node, "count_include_pad")) != 0},
           nullptr);
     if (node.op == "GlobalAveragePool") return global_avg_pool(ctx_, in(0), nullptr);
     if (node.op == "Flatten") return in(0);  // which global_avg_pool has done
@@ -194,11 +202,13 @@ struct Odd : Layer {
   Value forward(Tape& tape, const Value& x) override {
     Value y = relu(tape, conv(tape, x));
     if (pool) y = max_pool2d(tape, y, {});
+    if (average) y = avg_pool2d(tape, y, {});
     if (twice) y = conv(tape, y);
+    if (fixed) y = add(tape, y, tape.constant(tape.context().zeros(y.shape())));
     return global_avg_pool(tape, relu(tape, y));
   }
   Conv2d conv;
-  bool pool = false, twice = false;
+  bool pool = false, average = false, twice = false, fixed = false;
 };
 
 }  // namespace
@@ -218,4 +228,50 @@ TEST_CASE("onnx: functions have names of their own; what is not a layer's has no
   odd.pool = true;
   CHECK(message_of([&] { onnx_model_of(ctx, odd); }) ==
         "onnx: max_pool2d is not that of a layer, which says its options");
+  odd.pool = false;
+  odd.average = true;
+  CHECK(message_of([&] { onnx_model_of(ctx, odd); }) ==
+        "onnx: avg_pool2d is not that of a layer, which says its options");
+}
+
+TEST_CASE("onnx: what is added to a map has to come from the images, too") {
+  Context ctx;
+  Odd odd(ctx);
+  odd.fixed = true;
+  CHECK(message_of([&] { onnx_model_of(ctx, odd); }) ==
+        "onnx: add adds what does not depend on the images, which is not translated");
+}
+
+namespace {
+
+// As DenseNet's transitions and ResNet-D's shortcuts have it.
+struct Averaging : Layer {
+  Averaging(Context& ctx, const AvgPool2dOptions& options)
+      : conv(ctx, {.in = 3, .out = 5}), pool(options) {
+    add_child("conv", conv);
+    add_child("pool", pool);
+  }
+  Value forward(Tape& tape, const Value& x) override {
+    return global_avg_pool(tape, pool(tape, conv(tape, x)));
+  }
+  Conv2d conv;
+  AvgPool2d pool;
+};
+
+}  // namespace
+
+TEST_CASE("onnx: average pooling, with padding that counts or does not") {
+  for (const bool counts : {false, true}) {
+    Context ctx({.device = Device::ref, .seed = 3});
+    Averaging net(ctx, {{.kernel = 3, .stride = 2, .padding = 1}, counts});
+    initialise(ctx, net);
+    const Tensor x = test::random_tensor(ctx, {2, 3, 9, 7}, 1);
+    Tape tape = Tape::inference(ctx);
+    const Tensor expected = net(tape, tape.constant(x)).tensor();
+    const OnnxModel onnx = onnx_model_of(ctx, net);
+    test::expect_close(ctx, Runtime(ctx, onnx).run(x), expected, 1e-5, 1e-5);
+    const std::vector<OnnxAttribute>& attributes = node_of(onnx, "pool").attributes;
+    REQUIRE(attributes.back().name == "count_include_pad");
+    CHECK(std::get<int64_t>(attributes.back().value) == counts);
+  }
 }

@@ -51,6 +51,10 @@ TEST_CASE("every block but the last two is inhibited, and sets must divide its c
                        "layer1.0: 16 channels cannot be split into 12 even sets; choose sets that "
                        "divide them",
                        Error);
+  CHECK(net.blocks_to_inhibit().size() == 6);
+  CHECK(ResNet(ctx, {.depths = {1}, .width = 4}).blocks_to_inhibit().empty());
+  CHECK_THROWS_WITH_AS(net.inhibit_block(8, Inhibition::paper()),
+                       "ResNet: block 8; expected 0 to 7", Error);
 }
 
 namespace {

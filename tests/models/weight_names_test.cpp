@@ -38,7 +38,7 @@ TEST_CASE("weight names: pytorch-cifar's") {
   CHECK(weight_names("kuangliu") == WeightNames::kuangliu);
   CHECK(weight_names("torchvision") == WeightNames::torchvision);
   CHECK(message_of([] { weight_names("torchvison"); }) ==
-        "--names torchvison: not known; did you mean torchvision?");
+        "weight names torchvison are not known; did you mean torchvision?");
 }
 
 TEST_CASE("weight names: files with any of them load by themselves") {

@@ -74,7 +74,7 @@ TEST_CASE("weights that do not fit are refused whole, or taken in part when told
         (dir / "w").string() +
             ": does not fit the model: 126 matched, 2 mismatched (fc.weight: F32 [10, 16], "
             "expected f32 [7, 16], fc.bias: F32 [10], expected f32 [7]); name the model it was "
-            "saved from, or take what fits (--partial)");
+            "saved from");
   CHECK(equal(seven, untouched));
   const WeightsMatch match = load_weights(other, seven, file, true);
   CHECK(match.mismatched.size() == 2);

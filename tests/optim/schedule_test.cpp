@@ -53,6 +53,10 @@ TEST_CASE("schedule: one-cycle") {
   check_rates({.kind = ScheduleKind::one_cycle, .peak = 0.4, .total_steps = 10, .warmup_steps = 4},
               {0.016, 0.112, 0.304, 0.4, 0.37320518793656476, 0.3000004, 0.2000008, 0.1000012,
                0.02679641206343529, 1.6e-06});
+  // None, which is not the same as none given: down from the first step on.
+  const ScheduleOptions down{
+      .kind = ScheduleKind::one_cycle, .peak = 0.4, .total_steps = 4, .warmup_steps = 0};
+  check_rates(down, {0.34142159055188454, 0.2000008, 0.05858000944811546, 1.6e-06, 1.6e-06});
   // Too few steps for a way up.
   check_rates({.kind = ScheduleKind::one_cycle, .peak = 0.4, .total_steps = 2, .warmup_steps = 1},
               {0.4, 1.6e-06});

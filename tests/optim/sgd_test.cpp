@@ -59,6 +59,21 @@ TEST_CASE("sgd: the learning rate can be set, and the state shares storage") {
                        Error);
 }
 
+TEST_CASE("sgd: weight decay of biases, too, or of weights alone") {
+  for (const bool all : {true, false}) {
+    Context ctx({.device = Device::ref, .dtype = DType::f64});
+    Linear layer(ctx, 1, 1);
+    Sgd sgd(ctx, layer, {.lr = 0.5, .momentum = 0, .weight_decay = 0.25, .decay_all = all});
+    for (Parameter* p : {&layer.weight, &layer.bias}) {
+      fill(ctx, p->value, 1);
+      p->gradient = ctx.zeros(p->value.shape());
+    }
+    sgd.step();
+    CHECK(*layer.weight.value.data<double>() == 0.875);
+    CHECK(*layer.bias.value.data<double>() == (all ? 0.875 : 1));
+  }
+}
+
 TEST_CASE("sgd refuses options out of range") {
   Context ctx;
   Linear layer(ctx, 1, 1);

@@ -46,7 +46,7 @@ TEST_CASE("moments over steps: mean and variance; other batches and skipped step
   CHECK(c.moments.steps() == 4);
   const auto moments = c.moments.moments();
   REQUIRE(moments.size() == 1);
-  CHECK(moments[0].path == "weight");
+  CHECK(moments[0].name == "weight");
   CHECK(values_of(moments[0].mean) == std::vector<double>{3.5, -7});
   CHECK(values_of(moments[0].variance) == std::vector<double>{1.25, 0});
   c.moments.restart();
@@ -89,7 +89,7 @@ TEST_CASE("moments over steps: in floats, over several threads") {
       squares[i] += g * g;
     }
   }
-  const auto [path, mean, variance] = moments.moments()[0];
+  const auto [name, mean, variance] = moments.moments()[0];
   double largest = 0;
   for (size_t i = 0; i < sum.size(); ++i) {
     const double m = sum[i] / 5;

@@ -6,7 +6,9 @@
 #include <thread>
 
 #include "datasets/shapes100.h"
+#include "engine/safetensors.h"
 #include "engine/sha256.h"
+#include "engine/tensor_ops.h"
 #include "image_files.h"
 #include "program.h"
 #include "voc_folder.h"
@@ -184,6 +186,18 @@ TEST_CASE("command line: train, eval, resume") {
   CHECK(forgot.out == Contains("{\"stage\":\"conv1\","));
   CHECK(get(dir / "forgot" / "stages.jsonl") == forgot.out);
   CHECK(fs::exists(dir / "forgot" / "index.html"));
+  // Finite weights whose maps are not: there is no rank among NaN.
+  Context ctx;
+  const SafetensorsFile best = SafetensorsFile::open(dir / "run" / "best.safetensors");
+  std::vector<NamedTensor> state;
+  for (const SafetensorsEntry& entry : best.entries())
+    state.push_back({entry.name, best.load(ctx, entry.name)});
+  for (NamedTensor& t : state)
+    if (t.name == "conv1.weight") fill(ctx, t.tensor, 3e38);
+  save_safetensors(dir / "huge", state, best.metadata());
+  CHECK(run(dir, "randomize --images 2 --method li_map --weights " + (dir / "huge").string() +
+                     " --out " + (dir / "forgot").string())
+            .err == "lienet: trained, li_map: similarity: a map has values that are NaN\n");
   const Ended enhanced = run(dir, "enhance --images 2 --rate 0.5 --weights " + path + " --out " +
                                       (dir / "enhanced").string());
   CHECK(enhanced.err == "");
@@ -350,10 +364,13 @@ TEST_CASE("command line: voc2007 is fine-tuned from a backbone and measured by i
               "--epochs 1 --threads 1 --out " +
                   backbone)
               .code == 0);
-  const Ended trained =
-      run(dir, "train voc2007 --data " + data + " --weights " + backbone +
-                   "/best.safetensors --partial --model resnet20 --width 8 --image-size 16 " +
-                   "--resize 16 --batch 4 --epochs 2 --lr 0.01 --threads 1 --out " + out);
+  const std::string training =
+      "train voc2007 --data " + data + " --weights " + backbone +
+      "/best.safetensors --model resnet20 --width 8 --image-size 16 --resize 16 --batch 4 "
+      "--epochs 2 --lr 0.01 --threads 1 --out ";
+  CHECK(run(dir, training + out + "-whole").err ==
+        Contains("expected f32 [20]); --partial takes what fits\n"));
+  const Ended trained = run(dir, training + out + " --partial");
   CAPTURE(trained.err);
   CHECK(trained.code == 0);
   CHECK(trained.out == Contains("  mAP "));

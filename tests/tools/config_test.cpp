@@ -116,7 +116,10 @@ TEST_CASE("config: the usual recipe, and milestones that fit a short run") {
   CHECK(c.schedule_options(10).warmup_steps == 9);
   c.epochs = 10;
   c.schedule = "one-cycle";
-  CHECK(c.schedule_options(10).warmup_steps == 30);
+  CHECK(!c.schedule_options(10).warmup_steps);  // one-cycle's own 30 %
+  c.warmup = 0;
+  CHECK(c.schedule_options(10).warmup_steps == 0);
+  c.warmup = -1;
   c.schedule = "multistep";
   c.milestones = "4,6";
   CHECK(c.schedule_options(10).milestones == std::vector<int64_t>{40, 60});

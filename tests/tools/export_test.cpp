@@ -109,7 +109,7 @@ TEST_CASE("export: what it refuses is one line") {
   check_refused("export --weights w", 2,
                 "name a file to write: --onnx FILE.onnx, --out FILE.safetensors, or both");
   check_refused("export --weights w --out o --names kuangliuu", 2,
-                "--names kuangliuu: not known; did you mean kuangliu?");
+                "weight names kuangliuu are not known; did you mean kuangliu?");
   check_refused("export --weights w --onnx o --names kuangliu", 2,
                 "--names is for --out, which names no file here");
   check_refused("export --weights w --out o --normalize", 2,

@@ -97,11 +97,15 @@ class Cascade {
     in_parallel(std::ssize(now), [&](int64_t m) {
       const auto method = static_cast<size_t>(m);
       Similarity& s = stage.methods[method];
-      for (size_t i = 0; i < static_cast<size_t>(images); ++i) {
-        const std::vector<double>&a = trained_[method][i], &b = now[method][i];
-        s.spearman += spearman(a, b) / static_cast<double>(images);
-        s.magnitudes += spearman_of_magnitudes(a, b) / static_cast<double>(images);
-        s.ssim += ssim(a, b, height, width) / static_cast<double>(images);
+      try {
+        for (size_t i = 0; i < static_cast<size_t>(images); ++i) {
+          const std::vector<double>&a = trained_[method][i], &b = now[method][i];
+          s.spearman += spearman(a, b) / static_cast<double>(images);
+          s.magnitudes += spearman_of_magnitudes(a, b) / static_cast<double>(images);
+          s.ssim += ssim(a, b, height, width) / static_cast<double>(images);
+        }
+      } catch (const Error& e) {
+        fail("{}, {}: {}", name, name_of(options_.methods[method]), e.what());
       }
     });
     if (shown) show(name, now);

@@ -127,20 +127,20 @@ ScheduleOptions TrainConfig::schedule_options(int64_t steps_per_epoch) const {
     return std::llround(of_epochs * static_cast<double>(steps_per_epoch));
   };
   const int64_t total = epochs * steps_per_epoch;
-  const bool one_cycle = schedule_kind(schedule) == ScheduleKind::one_cycle;
-  const double rise = warmup >= 0 ? warmup : one_cycle ? 0.3 * static_cast<double>(epochs) : 1;
   ScheduleOptions o{.kind = schedule_kind(schedule),
                     .peak = lr,
                     .total_steps = total,
-                    .warmup_steps = std::min<int64_t>(steps(rise), total - 1),
                     .factor = factor,
                     .final_rate = final_lr};
+  if (warmup >= 0 || o.kind != ScheduleKind::one_cycle)  // which has a default of its own
+    o.warmup_steps = std::min<int64_t>(steps(warmup >= 0 ? warmup : 1), total - 1);
   for (const std::string& word : split_list(milestones))
     o.milestones.push_back(milestone(word) * steps_per_epoch);
   if (milestones.empty())
     for (const double share : {0.3, 0.6, 0.8}) {
       const int64_t step = std::llround(share * static_cast<double>(epochs)) * steps_per_epoch;
-      const int64_t before = o.milestones.empty() ? o.warmup_steps : o.milestones.back();
+      const int64_t before =
+          o.milestones.empty() ? o.warmup_steps.value_or(0) : o.milestones.back();
       if (step > before) o.milestones.push_back(step);  // a short run has fewer
     }
   return o;

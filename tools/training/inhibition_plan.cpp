@@ -67,7 +67,7 @@ double InhibitionPlan::rate_in(int64_t epoch, double rate) const {
 void InhibitionPlan::apply(ResNet& model, int64_t epoch) const {
   if (!on_) return;
   std::vector<std::string> paths;
-  for (size_t i = 0; layers_.empty() && i + 2 < model.blocks().size(); ++i) {
+  for (size_t i = 0; layers_.empty() && i < model.blocks_to_inhibit().size(); ++i) {
     paths.push_back(model.blocks()[i]->path());
     model.inhibit_block(i, in(epoch, paths.back()));
   }

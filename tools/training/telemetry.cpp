@@ -77,8 +77,8 @@ std::vector<std::string> blocks_of_paper(ResNet& model) {
   bool plain = true;
   model.visit([&](Layer& layer) { plain = plain && !layer.inhibition(); });
   std::vector<std::string> names;
-  for (size_t i = 0; plain && i + 2 < model.blocks().size(); ++i)
-    names.push_back(model.blocks()[i]->path());
+  if (plain)
+    for (const auto& block : model.blocks_to_inhibit()) names.push_back(block->path());
   return names;
 }
 

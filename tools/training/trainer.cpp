@@ -194,9 +194,13 @@ void Trainer::begin() {
     position_ = load_checkpoint(ctx_, open_last(), checkpoint_tensors(), circumstances());
   } else if (!config_.weights.empty()) {
     const SafetensorsFile file = SafetensorsFile::open(config_.weights);
+    const WeightsMatch match = match_weights(model_, file);
     if (hooks_.say)
-      for (const std::string& line : match_weights(model_, file).lines())
+      for (const std::string& line : match.lines())
         hooks_.say(fmt::format("{}: {}", config_.weights, line));
+    if (!config_.partial && !match.matched.empty() && !match.complete())
+      fail("{}: does not fit the model: {}; --partial takes what fits", config_.weights,
+           match.str());
     load_weights(ctx_, model_, file, config_.partial);
     if (ema_) ema_->restart();
   }
