@@ -3,7 +3,7 @@
 #include "layers/conv2d_cuda.h"
 
 #include "engine/check.h"
-#include "engine/cuda/column_sums.h"
+#include "engine/cuda/column_ops.h"
 #include "engine/tensor_ops.h"
 
 namespace lienet::cuda {
