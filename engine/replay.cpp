@@ -45,6 +45,13 @@ void Replay::operator()(const std::function<void()>& step) {
   cuda::launch(ctx_.stream(), *graph_);
 }
 
+void Replay::once(const std::function<void()>& step) {
+  if (!record_) return step();
+  record_again();
+  const Exchanged own_memory(ctx_.allocator_, memory_);
+  step();
+}
+
 void Replay::record(const std::function<void()>& step) {
   each_step_.clear();
   std::vector<std::function<void()>>* recording = &each_step_;

@@ -3,8 +3,8 @@
 // other devices it simply runs.
 //
 // A replay repeats the recorded work on the same memory: the step takes memory from an allocator of
-// its own, so that nothing else is ever put there, and tensors that it reads have to be those that
-// it was recorded with. Nothing in it may depend on a value that the device computes, and nothing
+// its own, where nothing is put between replays, and tensors that it reads have to be those that it
+// was recorded with. Nothing in it may depend on a value that the device computes, and nothing
 // may move between host and device. What the host has to do each time it gives to
 // Context::each_step().
 #pragma once
@@ -32,6 +32,9 @@ class Replay {
 
   // Each time the same step, of which the first calls run and record, and the later ones replay.
   void operator()(const std::function<void()>& step);
+  // Another step, that is not to be replayed, in the same memory: a training has room for one step,
+  // and not always for two. What it leaves there may stay: the next call of the other records anew.
+  void once(const std::function<void()>& step);
   bool recorded() const { return graph_ != nullptr; }
   // The step is no longer what was recorded: the next call records it.
   void record_again() { graph_.reset(); }

@@ -1,8 +1,7 @@
 #include "engine/tensor_ops_cuda.cuh"
 
 #include "engine/cuda/device.h"
-#include "engine/cuda/device_block.cuh"
-#include "engine/cuda/elementwise.h"
+#include "engine/cuda/device_elementwise.cuh"
 #include "engine/tensor_ops.h"
 
 namespace lienet::cuda {
@@ -20,13 +19,6 @@ void for_any(DType t, F&& f) {
     default:
       return for_elements(t, f);
   }
-}
-
-template <class T, int inputs, class Op>
-void run_elementwise(Context& ctx, Op op, const Tensor* const (&in)[inputs], Tensor& out) {
-  Elementwise<T, inputs, Op> program{op, {}, elements<T>(out), out.size()};
-  for (int k = 0; k < inputs; ++k) program.in[k] = elements<T>(*in[k]);
-  run(ctx, program);
 }
 
 void transpose(Context& ctx, const Tensor& src, Tensor& dst) {
@@ -56,6 +48,16 @@ void fill(Context& ctx, Tensor& t, double value) {
   });
 }
 
+// A launch keeps its own copy of its arguments.
+void store(Context& ctx, Tensor& t, std::span<const double> values) {
+  const auto write = [&]<class T>(T) {
+    Store<T> program{{}, static_cast<int>(values.size()), elements<T>(t)};
+    std::copy(values.begin(), values.end(), program.values);
+    run(ctx, 1, program);
+  };
+  t.dtype() == DType::i64 ? write(int64_t{}) : write(double{});
+}
+
 void copy(Context& ctx, const Tensor& src, Tensor& dst) {
   if (src.size() == 0) return;
   if (src.layout() != dst.layout()) return transpose(ctx, src, dst);
@@ -70,35 +72,27 @@ void copy(Context& ctx, const Tensor& src, Tensor& dst) {
 }
 
 void sum(Context& ctx, const Tensor& a, const Tensor& b, Tensor& out) {
-  for_elements(out.dtype(), [&]<class T>(T) { run_elementwise<T>(ctx, Sum{}, {&a, &b}, out); });
+  run_elementwise(ctx, Sum{}, {&a, &b}, out);
 }
 
 void complete(Context& ctx, const GradientParts& parts, Tensor& out) {
   const Tensor &a = parts.a, &b = parts.b, &y = parts.rectified;
-  for_elements(out.dtype(), [&]<class T>(T) {
-    if (b)
-      run_elementwise<T>(ctx, SumWherePositive{}, {&a, &b, &y}, out);
-    else
-      run_elementwise<T>(ctx, WherePositive{}, {&a, &y}, out);
-  });
+  if (b)
+    run_elementwise(ctx, SumWherePositive{}, {&a, &b, &y}, out);
+  else
+    run_elementwise(ctx, WherePositive{}, {&a, &y}, out);
 }
 
 namespace {
 
-// Those of one type, as many at a time as a launch takes.
+// Those of one type.
 template <class T>
 void count_of_type(Context& ctx, std::span<const Tensor> tensors, int64_t* counts) {
-  CountNonFinite<T> program;
-  for (const Tensor& t : tensors) {
-    int64_t* count = counts++;
-    if (t.dtype() != dtype_of<T>) continue;
-    const NonFinitePart<T> part{elements<T>(t), count, t.size()};
-    if (program.parts.add(part)) continue;
-    run(ctx, program.parts.blocks(), program);
-    program.parts.count = 0;
-    program.parts.add(part);
-  }
-  run(ctx, program.parts.blocks(), program);
+  std::vector<NonFinitePart<T>> parts;
+  for (size_t i = 0; i < tensors.size(); ++i)
+    if (const Tensor& t = tensors[i]; t.dtype() == dtype_of<T>)
+      parts.push_back({elements<T>(t), counts + i, t.size()});
+  run_on_parts(ctx, CountNonFinite<T>{}, parts.size(), [&](size_t i) { return parts[i]; });
 }
 
 }  // namespace

@@ -57,6 +57,20 @@ struct Fill {
   }
 };
 
+// to[i] = values[i] for i below n.
+template <class T>
+struct Store {
+  static constexpr int threads = 32;
+  double values[16];
+  int n;
+  T* to;
+
+  template <class Block>
+  LIENET_DEVICE void operator()(Block& block) const {
+    block.each(n, [&](int i) { to[i] = static_cast<T>(values[i]); });
+  }
+};
+
 // [N][rows][columns] -> [N][columns][rows], in another type: NCHW to NHWC (rows = C, columns =
 // H*W), OIHW to the KRSC of weights, and back. A block takes a tile through shared memory, as wide
 // as the columns where these are few.

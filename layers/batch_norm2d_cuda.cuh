@@ -9,6 +9,13 @@
 
 namespace lienet::cuda {
 
+template <int width>
+struct LanePairs {
+  LaneSums<width> first, second;
+  LIENET_HOST_DEVICE LanePairs(Carve& memory, const Columns& c)
+      : first(memory, c), second(memory, c) {}
+};
+
 // Mean, and squares around it, of each chunk's rows: [chunks][C] each. Around the chunk's first
 // row, which is near enough to the mean to spare the digits.
 template <class T, int width>
@@ -18,10 +25,10 @@ struct BatchNormStatistics {
   const T* x;
   float *means, *squares;
 
-  LIENET_HOST_DEVICE LaneSums<width> carve(Carve& memory) const { return {memory, columns}; }
+  LIENET_HOST_DEVICE LanePairs<width> carve(Carve& memory) const { return {memory, columns}; }
   template <class Block>
   LIENET_DEVICE void operator()(Block& block) const {
-    LaneSums<width> sums = carve(block.shared());
+    LanePairs<width> lanes = carve(block.shared());
     const ColumnTile tile(columns, block.index());
     tile.each_vector<width>(block, [&](int channel, int lane, int vector) {
       float pivot[width], sum[width] = {}, square[width] = {};
@@ -37,14 +44,13 @@ struct BatchNormStatistics {
               square[k] += d * d;
             }
           });
-      sums.put(lane, vector, sum, square);
+      lanes.first.put(lane, vector, sum);
+      lanes.second.put(lane, vector, square);
     });
     const float n = static_cast<float>(tile.end - tile.begin);
     tile.each_channel<width>(block, [&](int i, int channel) {
-      const int lanes = columns.lanes();
       const float pivot = widened(x[tile.begin * columns.channels + channel]);
-      const float sum = LaneSums<width>::total(sums.a, sums.channels, lanes, i);
-      const float square = LaneSums<width>::total(sums.b, sums.channels, lanes, i);
+      const float sum = lanes.first.total(i), square = lanes.second.total(i);
       const int64_t at = tile.chunk * columns.channels + channel;
       means[at] = pivot + sum / n;
       squares[at] = greater(square - sum * (sum / n), 0.0f);
@@ -54,7 +60,7 @@ struct BatchNormStatistics {
 
 // The batch's mean and r out of the chunks', by Chan's update; the running ones move.
 struct BatchNormTake {
-  static constexpr int threads = 256, lanes = 32, wide = threads / lanes;
+  static constexpr int threads = ChunkSums::threads, wide = ChunkSums::wide;
   const float *means, *squares;  // [chunks][C]
   int64_t rows, rows_per_block, chunks;
   int channels;
@@ -62,38 +68,39 @@ struct BatchNormTake {
   float *mean, *r, *running_mean, *running_var;  // [C]
 
   struct Shared {
-    Array<double> lane_sums, total;
+    ChunkSums chunk_sums;
+    Array<double> exact_mean;  // not rounded
   };
   LIENET_HOST_DEVICE int64_t blocks() const { return divided_up(channels, wide); }
   LIENET_HOST_DEVICE Shared carve(Carve& memory) const {
-    Shared s;
-    s.lane_sums = memory.take<double>(threads);
-    s.total = memory.take<double>(wide);
-    return s;
+    const ChunkSums chunk_sums(memory);
+    return {chunk_sums, memory.take<double>(wide)};
   }
 
   template <class Block>
   LIENET_DEVICE void operator()(Block& block) const {
     const Shared s = carve(block.shared());
     const int first = static_cast<int>(block.index()) * wide;
-    add_chunks(block, s, first,
-               [&](int64_t chunk, int, double n) { return n * double(means[chunk]); });
+    const int count = lesser(wide, channels - first);
     const double n = static_cast<double>(rows);
-    block.each(wide, [&](int i) { s.total[i] /= n; });
-    block.each(lesser(wide, channels - first), [&](int i) {
-      const int c = first + i;
-      mean[c] = static_cast<float>(s.total[i]);
-      running_mean[c] =
-          static_cast<float>((1 - momentum) * double(running_mean[c]) + momentum * double(mean[c]));
-    });
+    s.chunk_sums.add(
+        block, count, chunks,
+        [&](int64_t chunk, int i) { return rows_of(chunk) * double(means[at(chunk, first + i)]); },
+        [&](int i, double sum) {
+          const int c = first + i;
+          s.exact_mean[i] = sum / n;
+          mean[c] = static_cast<float>(s.exact_mean[i]);
+          running_mean[c] = static_cast<float>((1 - momentum) * double(running_mean[c]) +
+                                               momentum * double(mean[c]));
+        });
     // The mean goes on as it was before it was rounded: the sums are made anew, around it.
-    add_chunks(block, s, first, [&](int64_t chunk, int i, double count) {
-      const double d = double(means[chunk]) - s.total[i];
-      return double(squares[chunk]) + count * d * d;
-    });
-    block.each(lesser(wide, channels - first), [&](int i) {
+    const auto square = [&](int64_t chunk, int i) {
+      const double d = double(means[at(chunk, first + i)]) - s.exact_mean[i];
+      return double(squares[at(chunk, first + i)]) + rows_of(chunk) * d * d;
+    };
+    s.chunk_sums.add(block, count, chunks, square, [&](int i, double sum) {
       const int c = first + i;
-      const double var = s.total[i] / n;
+      const double var = sum / n;
       r[c] = static_cast<float>(1 / sqrt(double(float(var)) + eps));
       running_var[c] = static_cast<float>((1 - momentum) * double(running_var[c]) +
                                           momentum * double(float(var)) * n / (n - 1));
@@ -101,24 +108,9 @@ struct BatchNormTake {
   }
 
  private:
-  // total[i] = sum of f(element of [chunks][C], i, rows of the chunk) over the chunks.
-  template <class Block, class F>
-  LIENET_DEVICE void add_chunks(Block& block, const Shared& s, int first, F f) const {
-    block.each(threads, [&](int item) {
-      const int i = item % wide;
-      double sum = 0;
-      if (first + i < channels)
-        for (int64_t chunk = item / wide; chunk < chunks; chunk += lanes) {
-          const int64_t count = lesser(rows_per_block, rows - chunk * rows_per_block);
-          sum += f(chunk * channels + first + i, i, static_cast<double>(count));
-        }
-      s.lane_sums[item] = sum;
-    });
-    block.each(wide, [&](int i) {
-      double sum = 0;
-      for (int lane = 0; lane < lanes; ++lane) sum += s.lane_sums[lane * wide + i];
-      s.total[i] = sum;
-    });
+  LIENET_DEVICE int64_t at(int64_t chunk, int channel) const { return chunk * channels + channel; }
+  LIENET_DEVICE double rows_of(int64_t chunk) const {
+    return static_cast<double>(lesser(rows_per_block, rows - chunk * rows_per_block));
   }
 };
 
@@ -201,10 +193,10 @@ struct BatchNormSums {
   const T *x, *dy;
   float *sums, *products;
 
-  LIENET_HOST_DEVICE LaneSums<width> carve(Carve& memory) const { return {memory, columns}; }
+  LIENET_HOST_DEVICE LanePairs<width> carve(Carve& memory) const { return {memory, columns}; }
   template <class Block>
   LIENET_DEVICE void operator()(Block& block) const {
-    LaneSums<width> lane_sums = carve(block.shared());
+    LanePairs<width> lanes = carve(block.shared());
     const ColumnTile tile(columns, block.index());
     tile.each_vector<width>(block, [&](int channel, int lane, int vector) {
       const Affine<width> a(channels, channel);
@@ -225,13 +217,13 @@ struct BatchNormSums {
               product[k] += g[k] * d[k];
             }
           });
-      lane_sums.put(lane, vector, sum, product);
+      lanes.first.put(lane, vector, sum);
+      lanes.second.put(lane, vector, product);
     });
     tile.each_channel<width>(block, [&](int i, int channel) {
       const int64_t at = tile.chunk * columns.channels + channel;
-      const int lanes = columns.lanes();
-      sums[at] = LaneSums<width>::total(lane_sums.a, lane_sums.channels, lanes, i);
-      products[at] = LaneSums<width>::total(lane_sums.b, lane_sums.channels, lanes, i);
+      sums[at] = lanes.first.total(i);
+      products[at] = lanes.second.total(i);
     });
   }
 };

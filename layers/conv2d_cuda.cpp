@@ -3,8 +3,10 @@
 #include "layers/conv2d_cuda.h"
 
 #include "engine/check.h"
-#include "engine/cuda/column_sums.h"
+#include "engine/cuda/column_ops.h"
 #include "engine/tensor_ops.h"
+#include "layers/add_relu.h"
+#include "layers/relu.h"
 
 namespace lienet::cuda {
 
@@ -33,22 +35,24 @@ std::shared_ptr<const OperationGraph> make_graph(const Convolution& c, cudnnHand
 
 namespace {
 
+using Plan = std::optional<ExecutionPlan>;  // none where cuDNN has none
+
 struct Plans {
   struct Entry {
     Convolution convolution;
-    ExecutionPlan plan;
+    Plan plan;
   };
   std::vector<Entry> chosen;  // a network has some dozens
 
-  const ExecutionPlan* find(const Convolution& c) const {
+  const Plan* find(const Convolution& c) const {
     for (const Entry& e : chosen)
       if (e.convolution == c) return &e.plan;
     return nullptr;
   }
 };
 
-// The tensors in the graph's order.
-void run(Context& ctx, const Convolution& c, std::initializer_list<const Tensor*> tensors) {
+// False where cuDNN has no plan for it. The tensors in the graph's order.
+bool try_to_run(Context& ctx, const Convolution& c, std::initializer_list<const Tensor*> tensors) {
   std::vector<void*> pointers;
   for (const Tensor* t : tensors) {
     if (!*t) continue;
@@ -57,21 +61,25 @@ void run(Context& ctx, const Convolution& c, std::initializer_list<const Tensor*
     pointers.push_back(const_cast<void*>(t->raw()));
   }
   Plans& plans = ctx.state<Plans>();
-  const ExecutionPlan* plan = plans.find(c);
+  const Plan* plan = plans.find(c);
   if (!plan) {
     const cudnnHandle_t handle = ctx.stream().cudnn();
-    std::optional<ExecutionPlan> chosen = choose_plan(ctx, make_graph(c, handle),
-                                                      {.deterministic = ctx.deterministic(),
-                                                       .tf32 = ctx.precision() == Precision::tf32,
-                                                       .f32 = c.type == DType::f32,
-                                                       .handle = handle},
-                                                      pointers);
-    if (!chosen)
-      fail("conv2d: cuDNN has no engine here for x {} {}, weight {}", name_of(c.type), c.x.str(),
-           c.w.str());
-    plan = &plans.chosen.emplace_back(Plans::Entry{c, std::move(*chosen)}).plan;
+    Plan chosen = choose_plan(ctx, make_graph(c, handle),
+                              {.deterministic = ctx.deterministic(),
+                               .tf32 = ctx.precision() == Precision::tf32,
+                               .f32 = c.type == DType::f32,
+                               .handle = handle},
+                              pointers);
+    plan = &plans.chosen.emplace_back(Plans::Entry{c, std::move(chosen)}).plan;
   }
-  run_plan(ctx, *plan, pointers);
+  if (*plan) run_plan(ctx, **plan, pointers);
+  return plan->has_value();
+}
+
+void run(Context& ctx, const Convolution& c, std::initializer_list<const Tensor*> tensors) {
+  if (!try_to_run(ctx, c, tensors))
+    fail("conv2d: cuDNN has no engine that runs here for x {} {}, weight {}", name_of(c.type),
+         c.x.str(), c.w.str());
 }
 
 }  // namespace
@@ -87,16 +95,21 @@ void conv2d_fused(Context& ctx, const Tensor& x, const Tensor& w, const Tensor& 
                   const Conv2dOptions& o, const Tensor& residual, bool relu, Tensor& y) {
   if (y.size() == 0) return;
   const Tensor bias = b ? as_type(ctx, b, y.dtype()) : ctx.zeros({w.dim(0)}, y.dtype());
-  run(ctx,
-      {.x = x.shape(),
-       .w = w.shape(),
-       .y = y.shape(),
-       .type = y.dtype(),
-       .options = o,
-       .bias = true,
-       .add = bool(residual),
-       .relu = relu || residual},
-      {&x, &w, &y, &bias, &residual});
+  const Convolution fused{.x = x.shape(),
+                          .w = w.shape(),
+                          .y = y.shape(),
+                          .type = y.dtype(),
+                          .options = o,
+                          .bias = true,
+                          .add = bool(residual),
+                          .relu = relu || residual};
+  if (try_to_run(ctx, fused, {&x, &w, &y, &bias, &residual})) return;
+  conv2d(ctx, x, w, {}, o, y);
+  if (b) add_to_columns(ctx, b, y.dim(0) * y.dim(2) * y.dim(3), y.dim(1), y);
+  if (residual)
+    cuda::add_relu(ctx, y, residual, y);
+  else if (relu)
+    cuda::relu(ctx, y, y);
 }
 
 void conv2d_backward_data(Context& ctx, const Tensor& w, const Tensor& dy, const Conv2dOptions& o,

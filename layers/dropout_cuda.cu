@@ -1,7 +1,6 @@
 #include "layers/dropout_cuda.cuh"
 
-#include "engine/cuda/device_block.cuh"
-#include "engine/cuda/elementwise.h"
+#include "engine/cuda/device_elementwise.cuh"
 #include "engine/transfer.h"
 #include "layers/dropout.h"
 
@@ -22,10 +21,7 @@ void dropout_scale(Context& ctx, double p, uint32_t stream, Tensor& scale) {
 }
 
 void multiply(Context& ctx, const Tensor& a, const Tensor& b, Tensor& out) {
-  for_elements(out.dtype(), [&]<class T>(T) {
-    run(ctx, Elementwise<T, 2, Product>{
-                 {}, {elements<T>(a), elements<T>(b)}, elements<T>(out), out.size()});
-  });
+  run_elementwise(ctx, Product{}, {&a, &b}, out);
 }
 
 }  // namespace lienet::cuda

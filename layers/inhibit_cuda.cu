@@ -47,9 +47,10 @@ void make_record(Context& ctx, const Shape& maps, MaskRecord& record, InhibitTas
   task.mask = elements<uint8_t>(record.mask);
 }
 
+// Maps that shared memory cannot hold are few: one program, without vectors, is for all of them.
 template <class T, int width>
 void run_task(Context& ctx, const InhibitTask& task, const GradientParts& parts, Tensor& masked) {
-  const auto start = [&]<bool in_memory>(Inhibit<T, width, in_memory> program) {
+  const auto start = [&]<int wide, bool in_memory>(Inhibit<T, wide, in_memory> program) {
     const int64_t blocks = masked.dim(0) * program.task.blocks_per_sample();
     Tensor scratch;
     if (in_memory) {
@@ -65,7 +66,7 @@ void run_task(Context& ctx, const InhibitTask& task, const GradientParts& parts,
   Inhibit<T, width> program{};
   program.task = task;
   if (plan_inhibit(program, most_shared_bytes())) return start(program);
-  Inhibit<T, width, true> larger{};
+  Inhibit<T, 1, true> larger{};
   larger.task = task;
   plan_inhibit(larger, most_shared_bytes());
   start(larger);

@@ -1,14 +1,15 @@
+#include "engine/cuda/device_elementwise.cuh"
+#include "layers/add_relu.h"
 #include "layers/relu.h"
-
-#include "engine/cuda/device_block.cuh"
-#include "engine/cuda/elementwise.h"
 
 namespace lienet::cuda {
 
 void relu(Context& ctx, const Tensor& x, Tensor& y) {
-  for_elements(y.dtype(), [&]<class T>(T) {
-    run(ctx, Elementwise<T, 1, Positive>{{}, {elements<T>(x)}, elements<T>(y), y.size()});
-  });
+  run_elementwise(ctx, Positive{}, {&x}, y);
+}
+
+void add_relu(Context& ctx, const Tensor& a, const Tensor& b, Tensor& y) {
+  run_elementwise(ctx, PositiveSum{}, {&a, &b}, y);
 }
 
 }  // namespace lienet::cuda

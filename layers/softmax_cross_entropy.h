@@ -3,7 +3,7 @@
 //   t = (1 - s) * target + s / K with label smoothing s; a class label is a target of one 1
 //   dx = dloss * (p * sum_k t - t) / N
 //   x [N,K]  target i64 [N], labels in 0..K-1, or x's type [N,K], soft  loss [1]
-// A label in a device's memory that is out of range makes the loss NaN.
+// A label in a device's memory that is out of range makes the loss and its sample's dx NaN.
 #pragma once
 
 #include "engine/backend.h"

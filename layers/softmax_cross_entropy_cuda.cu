@@ -1,8 +1,7 @@
 #include "layers/softmax_cross_entropy_cuda.cuh"
 
 #include "engine/cuda/device.h"
-#include "engine/cuda/device_block.cuh"
-#include "engine/cuda/elementwise.h"
+#include "engine/cuda/device_elementwise.cuh"
 #include "layers/softmax_cross_entropy.h"
 
 namespace lienet::cuda {
@@ -20,8 +19,7 @@ void softmax_cross_entropy(Context& ctx, const Tensor& x, const Tensor& target, 
 }
 
 void scale_by(Context& ctx, const Tensor& x, const Tensor& factor, Tensor& out) {
-  run(ctx, Elementwise<float, 1, Scaled>{
-               {elements<float>(factor)}, {elements<float>(x)}, elements<float>(out), out.size()});
+  run_elementwise_of<float>(ctx, Scaled{elements<float>(factor)}, {&x}, out);
 }
 
 void count_correct(Context& ctx, const Tensor& x, const Tensor& labels, Tensor& count) {

@@ -8,6 +8,10 @@
 
 namespace lienet::cuda {
 
+LIENET_DEVICE bool is_class(int64_t label, int K) {
+  return label >= 0 && label < K;
+}
+
 struct SoftmaxCrossEntropy {
   static constexpr int threads = 256, samples_per_block = threads / 32;
   const float* x;         // [N,K]
@@ -31,7 +35,9 @@ struct SoftmaxCrossEntropy {
   template <class Group>
   LIENET_DEVICE void sample(Group& group, int64_t n) const {
     const float* row = x + n * K;
+    const bool known = !labels || is_class(labels[n], K);
     const auto target = [&](int k) {
+      if (!known) return static_cast<double>(NAN);
       const double hard =
           labels ? static_cast<double>(labels[n] == k) : static_cast<double>(targets[n * K + k]);
       return (1 - smoothing) * hard + smoothing / K;
@@ -66,7 +72,7 @@ struct MeanOf {
   }
 };
 
-// *count += samples of which no logit is above the label's; it is 0 before.
+// *count += samples of which no logit is above the label's, which is a number; it is 0 before.
 struct CountCorrect {
   static constexpr int threads = 256, samples_per_block = threads / 32;
   const float* x;         // [N,K]
@@ -86,9 +92,10 @@ struct CountCorrect {
     const int samples = static_cast<int>(lesser<int64_t>(samples_per_block, N - first));
     block.groups(samples, [&](auto& group, int i) {
       const float* row = x + (first + i) * K;
-      const float own = row[labels[first + i]];
+      const int64_t label = labels[first + i];
+      const float own = is_class(label, K) ? row[label] : NAN;
       const int above = group.count(K, [&](int k) { return row[k] > own; });
-      group.each(1, [&](int) { correct[i] = above == 0; });
+      group.each(1, [&](int) { correct[i] = own == own && above == 0; });
     });
     block.add(count, block.sum(samples, [&](int i) { return correct[i]; }));
   }

@@ -1,38 +1,16 @@
 #include "optim/update_cuda.cuh"
 
+#include "engine/cuda/device.h"
 #include "engine/cuda/device_block.cuh"
 #include "optim/adamw.h"
 #include "optim/clip.h"
 #include "optim/ema.h"
+#include "optim/grad_scaler.h"
 #include "optim/sgd.h"
 #include "optim/step_moments.h"
 
 namespace lienet::cuda {
 namespace {
-
-// Runs `program` on what `pieces_of(i)` gives for each i below `count`, as many parts at a time as
-// a launch takes; before(blocks so far) each time.
-template <class Program, class PiecesOf, class Before>
-void run_on_parts(Context& ctx, Program program, size_t count, PiecesOf pieces_of, Before before) {
-  int64_t blocks = 0;
-  const auto flush = [&] {
-    before(program, blocks);
-    run(ctx, program.parts.blocks(), program);
-    blocks += program.parts.blocks();
-    program.parts.count = 0;
-  };
-  for (size_t i = 0; i < count; ++i) {
-    const auto pieces = pieces_of(i);
-    if (program.parts.add(pieces)) continue;
-    flush();
-    program.parts.add(pieces);
-  }
-  flush();
-}
-template <class Program, class PiecesOf>
-void run_on_parts(Context& ctx, const Program& program, size_t count, PiecesOf pieces_of) {
-  run_on_parts(ctx, program, count, pieces_of, [](Program&, int64_t) {});
-}
 
 // Parts share their storage with the parameters: what is const is the handle.
 float* values(Tensor t) {
@@ -114,8 +92,25 @@ void clip_gradients(Context& ctx, const Tensor& norm, double max_norm,
                     std::span<const Tensor> gradients, std::span<Tensor> to) {
   run_on_parts(ctx, ClipGradients{{}, elements<double>(norm), max_norm}, gradients.size(),
                [&](size_t i) {
-                 return ClipPieces{values(gradients[i]), values(to[i]), gradients[i].size()};
+                 return FromToPieces{values(gradients[i]), values(to[i]), gradients[i].size()};
                });
+}
+
+void unscale(Context& ctx, const Tensor& scale, std::span<const Tensor> gradients,
+             std::span<Tensor> to, Tensor& found) {
+  clear(ctx.stream(), found.raw(), found.bytes());
+  run_on_parts(ctx, Unscale{{}, elements<float>(scale), elements<int64_t>(found)}, gradients.size(),
+               [&](size_t i) {
+                 return FromToPieces{values(gradients[i]), values(to[i]), gradients[i].size()};
+               });
+}
+
+void update_scale(Context& ctx, const GradScalerOptions& o, const Tensor& skipped, Tensor& scale,
+                  Tensor& good_steps) {
+  run(ctx, 1,
+      UpdateScale{static_cast<float>(o.growth), static_cast<float>(o.backoff), o.interval,
+                  elements<int64_t>(skipped), elements<float>(scale),
+                  elements<int64_t>(good_steps)});
 }
 
 }  // namespace lienet::cuda

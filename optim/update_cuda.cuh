@@ -238,7 +238,7 @@ struct RootOfSum {
   }
 };
 
-struct ClipPieces {
+struct FromToPieces {
   const float* from;
   float* to;
   int64_t n;
@@ -246,7 +246,7 @@ struct ClipPieces {
 // to = from * min(1, max_norm / (norm + 1e-6)); a norm that is not finite changes nothing.
 struct ClipGradients {
   static constexpr int threads = 256;
-  Parts<ClipPieces> parts;
+  Parts<FromToPieces> parts;
   const double* norm;
   double max_norm;
 
@@ -256,8 +256,49 @@ struct ClipGradients {
     const bool clip = n - n == 0 && factor < 1;
     const float by = clip ? static_cast<float>(factor) : 1;
     each_of_part(
-        block, parts, [](const ClipPieces& p, int64_t i) { return p.from[i]; },
-        [&](const ClipPieces& p, int64_t i, float v) { p.to[i] = by * v; });
+        block, parts, [](const FromToPieces& p, int64_t i) { return p.from[i]; },
+        [&](const FromToPieces& p, int64_t i, float v) { p.to[i] = by * v; });
+  }
+};
+
+// to = from / scale; *found += values that are not finite.
+struct Unscale {
+  static constexpr int threads = 256;
+  Parts<FromToPieces> parts;
+  const float* scale;
+  int64_t* found;
+
+  template <class Block>
+  LIENET_DEVICE void operator()(Block& block) const {
+    const float by = 1 / *scale;
+    const auto place = parts.place(block.index());
+    const FromToPieces& p = parts.part[place.part];
+    const int not_finite = block.count(place.n, [&](int i) {
+      const float v = p.from[place.first + i];
+      p.to[place.first + i] = v * by;
+      return !(v - v == 0);
+    });
+    if (not_finite > 0) block.add(found, not_finite);
+  }
+};
+// The rule of optim/grad_scaler.h.
+struct UpdateScale {
+  static constexpr int threads = 32;
+  float growth, backoff;
+  int64_t interval;
+  const int64_t* skipped;
+  float* scale;
+  int64_t* good_steps;
+
+  template <class Block>
+  LIENET_DEVICE void operator()(Block& block) const {
+    block.each(1, [&](int) {
+      const bool bad = *skipped != 0;
+      const int64_t good = bad ? 0 : *good_steps + 1;
+      const bool grows = good >= interval;
+      *scale *= bad ? backoff : grows ? growth : 1;
+      *good_steps = grows ? 0 : good;
+    });
   }
 };
 

@@ -1,6 +1,7 @@
 #include "engine/cuda/check.h"
 
 #include "engine/check.h"
+#include "engine/cuda/handles.h"
 
 namespace lienet::cuda {
 namespace {

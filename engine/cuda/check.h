@@ -1,12 +1,8 @@
-// Checked calls of the runtime, cuBLAS and cuDNN: what fails throws Error with the library's words,
-// the expression and its place. Usable in .cu files. Internal.
+// Checked calls: what fails throws Error with the library's words, the expression and its place.
+// Those of the runtime, and with handles.h of cuBLAS and cuDNN. Usable in .cu files. Internal.
 #pragma once
 
-#include <cublas_v2.h>
 #include <cuda_runtime_api.h>
-#include <cudnn.h>
-
-#include <string>
 
 namespace lienet::cuda {
 
@@ -16,10 +12,8 @@ struct Place {
   int line;
 };
 
-// Throw unless the status is success.
+// Throws unless the status is success.
 void check(cudaError_t status, const Place& place);
-void check(cublasStatus_t status, const Place& place);
-void check(cudnnStatus_t status, const Place& place);
 
 }  // namespace lienet::cuda
 

@@ -28,7 +28,9 @@ inline Columns columns_of(int64_t rows, int64_t channels, int width, int64_t blo
   c.tiles = static_cast<int>(divided_up(vectors, c.vectors));
   const int64_t least = int64_t{8} * c.lanes();  // rows that are worth a block
   const int64_t chunks = greater<int64_t>(1, lesser(blocks / c.tiles, divided_up(rows, least)));
-  c.rows_per_block = divided_up(divided_up(rows, chunks), c.lanes()) * c.lanes();
+  // Of no rows there are no chunks.
+  c.rows_per_block =
+      greater<int64_t>(1, divided_up(divided_up(rows, chunks), c.lanes())) * c.lanes();
   c.chunks = divided_up(rows, c.rows_per_block);
   return c;
 }
@@ -80,28 +82,109 @@ struct ColumnTile {
   }
 };
 
-// The lanes' sums of one tile, two for each channel: [lane][channel of the tile].
+// The lanes' sums of one tile: [lane][channel of the tile].
 template <int width>
-struct LaneSums {
-  Array<float> a, b;
-  int channels;
-
+class LaneSums {
+ public:
   LIENET_HOST_DEVICE LaneSums(Carve& memory, const Columns& c)
-      : a(memory.take<float>(c.lanes() * c.vectors * width)),
-        b(memory.take<float>(c.lanes() * c.vectors * width)),
-        channels(c.vectors * width) {}
+      : lanes_(c.lanes()),
+        channels_(c.vectors * width),
+        sums_(memory.take<float>(lanes_ * channels_)) {}
 
-  LIENET_DEVICE void put(int lane, int vector, const float (&x)[width], const float (&y)[width]) {
-    for (int k = 0; k < width; ++k) {
-      a[lane * channels + vector * width + k] = x[k];
-      b[lane * channels + vector * width + k] = y[k];
-    }
+  LIENET_DEVICE void put(int lane, int vector, const float (&x)[width]) {
+    for (int k = 0; k < width; ++k) sums_[lane * channels_ + vector * width + k] = x[k];
   }
-  // Over the lanes, in order.
-  LIENET_DEVICE static float total(const Array<float>& sums, int channels, int lanes, int i) {
+  // Of channel i of the tile, over the lanes, in order.
+  LIENET_DEVICE float total(int i) const {
     float sum = 0;
-    for (int lane = 0; lane < lanes; ++lane) sum += sums[lane * channels + i];
+    for (int lane = 0; lane < lanes_; ++lane) sum += sums_[lane * channels_ + i];
     return sum;
+  }
+
+ private:
+  int lanes_, channels_;
+  Array<float> sums_;
+};
+
+// sums[chunk][c] = sum of x[r,c] over the chunk's rows, for ColumnTotals.
+template <class T, int width>
+struct ColumnSums {
+  static constexpr int threads = Columns::threads;
+  Columns columns;
+  const T* x;
+  float* sums;
+
+  LIENET_HOST_DEVICE LaneSums<width> carve(Carve& memory) const { return {memory, columns}; }
+  template <class Block>
+  LIENET_DEVICE void operator()(Block& block) const {
+    LaneSums<width> lane_sums = carve(block.shared());
+    const ColumnTile tile(columns, block.index());
+    tile.each_vector<width>(block, [&](int channel, int lane, int vector) {
+      float sum[width] = {};
+      tile.down(
+          channel, lane, [&](int64_t at) { return read<T, width>(x + at); },
+          [&](int64_t, const Pack<T, width>& v) {
+            float values[width];
+            unpack(v, values);
+            for (int k = 0; k < width; ++k) sum[k] += values[k];
+          });
+      lane_sums.put(lane, vector, sum);
+    });
+    tile.each_channel<width>(block, [&](int i, int channel) {
+      sums[tile.chunk * columns.channels + channel] = lane_sums.total(i);
+    });
+  }
+};
+
+// y[r,c] += b[c]
+template <class T, int width>
+struct AddToColumns {
+  static constexpr int threads = Columns::threads;
+  Columns columns;
+  const float* b;
+  T* y;
+
+  template <class Block>
+  LIENET_DEVICE void operator()(Block& block) const {
+    const ColumnTile tile(columns, block.index());
+    tile.each_vector<width>(block, [&](int channel, int lane, int) {
+      float added[width];
+      read_floats(b + channel, added);
+      tile.down(
+          channel, lane, [&](int64_t at) { return read<T, width>(y + at); },
+          [&](int64_t at, const Pack<T, width>& v) {
+            float values[width];
+            unpack(v, values);
+            for (int k = 0; k < width; ++k) values[k] += added[k];
+            write(pack<T>(values), y + at);
+          });
+    });
+  }
+};
+
+// Sums over the chunks of `wide` channels, in double: 32 lanes take every 32nd chunk each, and are
+// added in order.
+struct ChunkSums {
+  static constexpr int threads = 256, lanes = 32, wide = threads / lanes;
+  Array<double> lane_sums;
+
+  LIENET_HOST_DEVICE explicit ChunkSums(Carve& memory) : lane_sums(memory.take<double>(threads)) {}
+
+  // total(i, sum of value(chunk, i) over the chunks) for each i below `count`.
+  template <class Block, class Value, class Total>
+  LIENET_DEVICE void add(Block& block, int count, int64_t chunks, Value value, Total total) const {
+    block.each(threads, [&](int item) {
+      double sum = 0;
+      if (item % wide < count)
+        for (int64_t chunk = item / wide; chunk < chunks; chunk += lanes)
+          sum += value(chunk, item % wide);
+      lane_sums[item] = sum;
+    });
+    block.each(count, [&](int i) {
+      double sum = 0;
+      for (int lane = 0; lane < lanes; ++lane) sum += lane_sums[lane * wide + i];
+      total(i, sum);
+    });
   }
 };
 
@@ -113,35 +196,27 @@ struct ColumnTotal {
 };
 template <int sums>
 struct ColumnTotals {
-  static constexpr int threads = 256, lanes = 32, wide = threads / lanes;
+  static constexpr int threads = ChunkSums::threads, wide = ChunkSums::wide;
   ColumnTotal total[sums];
   int64_t chunks;
   int channels;
 
   LIENET_HOST_DEVICE int64_t blocks() const { return divided_up(channels, wide); }
-  LIENET_HOST_DEVICE Array<double> carve(Carve& memory) const {
-    return memory.take<double>(threads);
-  }
+  LIENET_HOST_DEVICE ChunkSums carve(Carve& memory) const { return ChunkSums(memory); }
   template <class Block>
   LIENET_DEVICE void operator()(Block& block) const {
-    const Array<double> lane_sums = carve(block.shared());
+    const ChunkSums chunk_sums = carve(block.shared());
     const int first = static_cast<int>(block.index()) * wide;
-    for (const ColumnTotal& t : total) {
-      block.each(threads, [&](int i) {
-        const int channel = first + i % wide;
-        double sum = 0;
-        if (channel < channels)
-          for (int64_t chunk = i / wide; chunk < chunks; chunk += lanes)
-            sum += static_cast<double>(t.parts[chunk * channels + channel]);
-        lane_sums[i] = sum;
-      });
-      block.each(lesser(wide, channels - first), [&](int i) {
-        double sum = 0;
-        for (int lane = 0; lane < lanes; ++lane) sum += lane_sums[lane * wide + i];
-        if (t.factor) sum *= static_cast<double>(t.factor[first + i]);
-        t.out[first + i] = static_cast<float>(sum);
-      });
-    }
+    for (const ColumnTotal& t : total)
+      chunk_sums.add(
+          block, lesser(wide, channels - first), chunks,
+          [&](int64_t chunk, int i) {
+            return static_cast<double>(t.parts[chunk * channels + first + i]);
+          },
+          [&](int i, double sum) {
+            if (t.factor) sum *= static_cast<double>(t.factor[first + i]);
+            t.out[first + i] = static_cast<float>(sum);
+          });
   }
 };
 

@@ -294,18 +294,23 @@ Tensor workspace_for(Context& ctx, const ExecutionPlan& plan) {
   return ctx.empty({plan.workspace()}, DType::u8);
 }
 
-// Milliseconds of one run, or nothing where it fails.
-std::optional<float> time_of(Context& ctx, const ExecutionPlan& plan,
-                             std::span<void* const> pointers) {
+// Whether it runs here, and there is room for its workspace. Its first run loads code.
+bool runs(Context& ctx, const ExecutionPlan& plan, std::span<void* const> pointers) {
+  try {
+    Tensor workspace = workspace_for(ctx, plan);
+    if (plan.run(ctx.stream(), pointers, workspace.raw()) == CUDNN_STATUS_SUCCESS) return true;
+  } catch (const Error&) {
+  }
+  forget_error();
+  return false;
+}
+
+// Milliseconds of one run.
+float time_of(Context& ctx, const ExecutionPlan& plan, std::span<void* const> pointers) {
   constexpr int runs = 4;
   Stream& stream = ctx.stream();
   Tensor workspace = workspace_for(ctx, plan);
   const EventHandle begin = make_timer(), end = make_timer();
-  // The first run loads code.
-  if (plan.run(stream, pointers, workspace.raw()) != CUDNN_STATUS_SUCCESS) {
-    forget_error();
-    return std::nullopt;
-  }
   LIENET_CUDA_CHECK(cudaEventRecord(begin.get(), stream.get()));
   for (int i = 0; i < runs; ++i) LIENET_CUDA_CHECK(plan.run(stream, pointers, workspace.raw()));
   LIENET_CUDA_CHECK(cudaEventRecord(end.get(), stream.get()));
@@ -322,17 +327,18 @@ std::optional<ExecutionPlan> choose_plan(Context& ctx, std::shared_ptr<const Ope
                                          std::span<void* const> pointers) {
   constexpr int most_timed = 6;
   PlanSearch search(std::move(graph), options);
-  if (options.deterministic || ctx.stream().recording()) return search.next();
+  if (ctx.stream().recording()) return search.next();
   std::optional<ExecutionPlan> best;
   float shortest = 0;
   for (int timed = 0; timed < most_timed;) {
     std::optional<ExecutionPlan> plan = search.next();
     if (!plan) break;
-    const std::optional<float> time = time_of(ctx, *plan, pointers);
-    if (!time) continue;
+    if (!runs(ctx, *plan, pointers)) continue;
+    if (options.deterministic) return plan;
+    const float time = time_of(ctx, *plan, pointers);
     ++timed;
-    if (best && *time >= shortest) continue;
-    shortest = *time;
+    if (best && time >= shortest) continue;
+    shortest = time;
     best = std::move(plan);
   }
   return best;

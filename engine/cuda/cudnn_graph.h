@@ -117,8 +117,9 @@ class PlanSearch {
   bool fallback_asked_ = false;
 };
 
-// The fastest of the first few plans, timed on this memory; with `deterministic`, or while a step
-// is recorded, the first. None where the device supports no engine for the graph.
+// The fastest of the first few plans that run on this memory and have room for their workspace;
+// with `deterministic` the first of them, and while a step is recorded, where none can be tried,
+// the first. None where there is none.
 std::optional<ExecutionPlan> choose_plan(Context& ctx, std::shared_ptr<const OperationGraph> graph,
                                          const PlanOptions& options,
                                          std::span<void* const> pointers);

@@ -239,25 +239,27 @@ Stream::Stream() {
 
 cublasHandle_t Stream::cublas() {
   if (cublas_) return cublas_.get();
-  cublasHandle_t handle = nullptr;
-  LIENET_CUDA_CHECK(cublasCreate(&handle));
-  cublas_ = CublasHandle(handle);
+  cublasHandle_t made = nullptr;
+  LIENET_CUDA_CHECK(cublasCreate(&made));
+  CublasHandle handle(made);
   constexpr size_t bytes = size_t{32} << 20;  // what NVIDIA advises for Hopper
   void* workspace = nullptr;
   LIENET_CUDA_CHECK(cudaMalloc(&workspace, bytes));
   workspace_ = Handle<void*, cudaFree>(workspace);
-  LIENET_CUDA_CHECK(cublasSetStream(handle, stream_.get()));
-  LIENET_CUDA_CHECK(cublasSetWorkspace(handle, workspace, bytes));
-  return handle;
+  LIENET_CUDA_CHECK(cublasSetStream(made, stream_.get()));
+  LIENET_CUDA_CHECK(cublasSetWorkspace(made, workspace, bytes));
+  cublas_ = std::move(handle);
+  return made;
 }
 
 cudnnHandle_t Stream::cudnn() {
   if (cudnn_) return cudnn_.get();
-  cudnnHandle_t handle = nullptr;
-  LIENET_CUDA_CHECK(cudnnCreate(&handle));
-  cudnn_ = CudnnHandle(handle);
-  LIENET_CUDA_CHECK(cudnnSetStream(handle, stream_.get()));
-  return handle;
+  cudnnHandle_t made = nullptr;
+  LIENET_CUDA_CHECK(cudnnCreate(&made));
+  CudnnHandle handle(made);
+  LIENET_CUDA_CHECK(cudnnSetStream(made, stream_.get()));
+  cudnn_ = std::move(handle);
+  return made;
 }
 
 bool Stream::recording() const {

@@ -27,7 +27,7 @@ class Stream;
 std::shared_ptr<Stream> make_stream();
 // Waits until all that was issued is done, or has failed.
 void finish(Stream& stream) noexcept;
-// The driver's own handle as a number, for libraries that order their work before this stream's.
+// The driver's own handle as a number, for those who do not see what a Stream is.
 uintptr_t number_of(Stream& stream);
 
 // Memory of the device, and memory of the host that the device reads and writes by itself.

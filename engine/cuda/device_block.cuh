@@ -1,8 +1,12 @@
 // Runs block programs on the device.
 #pragma once
 
+#include "engine/context.h"
 #include "engine/cuda/block.h"
-#include "engine/cuda/kernel.h"
+#include "engine/cuda/check.h"
+#include "engine/cuda/device.h"
+#include "engine/cuda/device_tensor.h"
+#include "engine/cuda/parts.h"
 
 namespace lienet::cuda {
 namespace detail {
@@ -203,10 +207,11 @@ __global__ void __launch_bounds__(Program::threads, beside<Program>())
 
 }  // namespace detail
 
-// Issues so many blocks of the program on the context's stream.
+// Issues so many blocks of the program, or none, on the context's stream.
 template <class Program>
 void run(Context& ctx, int64_t blocks, const Program& program) {
   static_assert(sizeof(Program) <= 4000, "a launch's arguments are 4 KB at most");
+  if (blocks <= 0) return;
   const size_t bytes = shared_bytes(program);
   // As much as a block gets without asking, less what its own sums take.
   constexpr size_t without_asking = 47 * 1024;
@@ -214,11 +219,38 @@ void run(Context& ctx, int64_t blocks, const Program& program) {
     LIENET_CUDA_CHECK(cudaFuncSetAttribute(detail::run_block<Program>,
                                            cudaFuncAttributeMaxDynamicSharedMemorySize,
                                            static_cast<int>(bytes)));
-  launch(ctx, detail::run_block<Program>, blocks, Program::threads, bytes, program, bytes);
+  const auto stream = reinterpret_cast<cudaStream_t>(number_of(ctx.stream()));
+  detail::run_block<<<static_cast<unsigned>(blocks), Program::threads, bytes, stream>>>(program,
+                                                                                        bytes);
+  LIENET_CUDA_CHECK(cudaGetLastError());
 }
 template <class Program>
 void run(Context& ctx, const Program& program) {
   run(ctx, program.blocks(), program);
+}
+
+// Runs `program` on what `pieces_of(i)` gives for each i below `count`, as many parts at a time as
+// a launch takes; before(blocks so far) each time.
+template <class Program, class PiecesOf, class Before>
+void run_on_parts(Context& ctx, Program program, size_t count, PiecesOf pieces_of, Before before) {
+  int64_t blocks = 0;
+  const auto flush = [&] {
+    before(program, blocks);
+    run(ctx, program.parts.blocks(), program);
+    blocks += program.parts.blocks();
+    program.parts.count = 0;
+  };
+  for (size_t i = 0; i < count; ++i) {
+    const auto pieces = pieces_of(i);
+    if (program.parts.add(pieces)) continue;
+    flush();
+    program.parts.add(pieces);
+  }
+  flush();
+}
+template <class Program, class PiecesOf>
+void run_on_parts(Context& ctx, const Program& program, size_t count, PiecesOf pieces_of) {
+  run_on_parts(ctx, program, count, pieces_of, [](Program&, int64_t) {});
 }
 
 }  // namespace lienet::cuda

@@ -2,6 +2,9 @@
 // Destructors never throw: what cannot be given back is left. Internal.
 #pragma once
 
+#include <cublas_v2.h>
+#include <cudnn.h>
+
 #include <memory>
 #include <utility>
 
@@ -9,6 +12,9 @@
 #include "engine/cuda/check.h"
 
 namespace lienet::cuda {
+
+void check(cublasStatus_t status, const Place& place);
+void check(cudnnStatus_t status, const Place& place);
 
 // Owns a handle of type T that `destroy` gives back.
 template <class T, auto destroy>

@@ -2,6 +2,7 @@
 // Internal.
 #pragma once
 
+#include "engine/cuda/device_tensor.h"
 #include "engine/cuda/elements.h"
 #include "engine/tensor_ops.h"
 

@@ -19,6 +19,11 @@ Tensor input_labels(const ModelObject& model, const py::object& labels, int64_t 
   if (y.dtype() != DType::i64 || y.shape() != Shape{images})
     throw py::value_error(
         fmt::format("labels are {}; expected int64 [{}], one for each image", y.str(), images));
+  // Here, since a device does not say which label it was.
+  const int64_t classes = model.network.options().classes;
+  for (int64_t n = 0; y.on_host() && n < images; ++n)
+    if (const int64_t label = y.data<int64_t>()[n]; label < 0 || label >= classes)
+      throw Error(fmt::format("label {} of sample {}; expected 0 to {}", label, n, classes - 1));
   return y;
 }
 

@@ -201,8 +201,11 @@ class TrainingTest(unittest.TestCase):
         ):
             with self.assertRaisesRegex(ValueError, message):
                 lienet.train_step(model, optimizer, wrong_images, wrong_labels)
+        mean = model.state_dict()["bn1.running_mean"].numpy()
+        before = mean.copy()
         with self.assertRaisesRegex(lienet.Error, "label 3 of sample 0"):
             lienet.train_step(model, optimizer, images, labels + 3)
+        np.testing.assert_array_equal(mean, before)  # nothing was computed
         with self.assertRaisesRegex(ValueError, "another model"):
             lienet.train_step(network(), optimizer, images, labels)
         with self.assertRaisesRegex(ValueError, "stem small"):

@@ -44,6 +44,9 @@ TEST_CASE("on the host a replay is a run") {
   check_replay(ctx, true, 7);
   Replay replay(ctx);
   CHECK_THROWS_AS(replay([] { throw std::runtime_error("no"); }), std::runtime_error);
+  int runs = 0;
+  replay.once([&] { ++runs; });
+  CHECK(runs == 1);
 }
 
 TEST_CASE("a step is recorded on the device and replayed") {
@@ -56,4 +59,29 @@ TEST_CASE("a step is recorded on the device and replayed") {
   const Tensor t = ctx.zeros({3});
   CHECK_THROWS_AS(replay([&] { to_host(ctx, t); }), Error);
   check_replay(ctx, true, 3);
+}
+
+TEST_CASE("another step finds the memory of the one that is replayed") {
+  if (!test::can_do_cuda()) return;
+  Context ctx({.device = Device::cuda});
+  Step step{ctx};
+  Replay replay(ctx);
+  const auto large = [&] {
+    ctx.zeros({1 << 20});
+    step();
+  };
+  for (int i = 0; i < 4; ++i) replay(large);
+  const size_t own = ctx.allocator().stats().peak_in_use;
+  Tensor left;
+  replay.once([&] {
+    large();
+    left = ctx.zeros({3});
+  });
+  CHECK(ctx.allocator().stats().peak_in_use == own);
+  CHECK(!replay.recorded());
+  for (int i = 0; i < 2; ++i) replay(large);
+  CHECK(replay.recorded());
+  CHECK(step.runs == 5);
+  CHECK(to_host(ctx, step.sum).data<float>()[0] == 28);
+  CHECK(to_host(ctx, left).data<float>()[2] == 0);
 }

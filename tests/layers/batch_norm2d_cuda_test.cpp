@@ -119,16 +119,3 @@ TEST_CASE("the GPU's batch_norm2d on the maps of the usual networks") {
 TEST_CASE("the GPU's batch_norm2d of values far from 0") {
   expect_like_ref<float, 4>({4, 16, 8, 8}, {.low = 100, .high = 101, .rtol = 1e-3, .atol = 1e-3});
 }
-
-TEST_CASE("columns cover every row and channel once") {
-  for (const int64_t rows : {1, 7, 64, 1000, 50176})
-    for (const int64_t channels : {8, 24, 64, 320, 2048}) {
-      const Columns c = cuda::columns_of(rows, channels, 8);
-      CHECK(c.vectors * c.lanes() <= Columns::threads);
-      CHECK(c.tiles * c.vectors * 8 >= channels);
-      CHECK((c.tiles - 1) * c.vectors * 8 < channels);
-      CHECK(c.chunks * c.rows_per_block >= rows);
-      CHECK((c.chunks - 1) * c.rows_per_block < rows);
-      CHECK(c.blocks() <= 1024 + c.tiles);
-    }
-}

@@ -12,7 +12,10 @@ using namespace lienet::cuda;
 
 namespace {
 
-constexpr std::string_view h100 = R"({
+struct Card {
+  const char *name, *description;
+};
+const Card cards[] = {{"H100", R"({
   "deviceName": "NVIDIA H100 80GB HBM3", "deviceVer": 900, "driverVer": 13000, "cudaDeviceId": 0,
   "multiProcessorCount": 132, "warpSize": 32, "smClockRateKHz": 1980000, "memClockRateKHz": 2619000,
   "maxGridSize": [2147483647, 65535, 65535], "maxBlockSize": [1024, 1024, 64],
@@ -20,26 +23,41 @@ constexpr std::string_view h100 = R"({
   "regsPerBlock": 65536, "maxRegistersPerSM": 65536, "maxSharedMemoryPerBlock": 49152,
   "maxSharedMemoryPerBlockOptin": 232448, "reservedSharedMemoryPerBlock": 1024,
   "l2CacheSize": 52428800, "totalGlobalMem": 85000000000, "pciDeviceId": 0, "isTccDriver": 0,
-  "supportCoopLaunch": 1})";
+  "supportCoopLaunch": 1})"},
+                      {"A100", R"({
+  "deviceName": "NVIDIA A100-SXM4-40GB", "deviceVer": 800, "driverVer": 13000, "cudaDeviceId": 0,
+  "multiProcessorCount": 108, "warpSize": 32, "smClockRateKHz": 1410000, "memClockRateKHz": 1215000,
+  "maxGridSize": [2147483647, 65535, 65535], "maxBlockSize": [1024, 1024, 64],
+  "maxThreadsPerBlock": 1024, "maxThreadsPerSM": 2048, "maxCtasPerSM": 32,
+  "regsPerBlock": 65536, "maxRegistersPerSM": 65536, "maxSharedMemoryPerBlock": 49152,
+  "maxSharedMemoryPerBlockOptin": 166912, "reservedSharedMemoryPerBlock": 1024,
+  "l2CacheSize": 41943040, "totalGlobalMem": 42400000000, "pciDeviceId": 0, "isTccDriver": 0,
+  "supportCoopLaunch": 1})"},
+                      {"RTX 4090", R"({
+  "deviceName": "NVIDIA GeForce RTX 4090", "deviceVer": 890, "driverVer": 13000, "cudaDeviceId": 0,
+  "multiProcessorCount": 128, "warpSize": 32, "smClockRateKHz": 2520000, "memClockRateKHz": 10501000,
+  "maxGridSize": [2147483647, 65535, 65535], "maxBlockSize": [1024, 1024, 64],
+  "maxThreadsPerBlock": 1024, "maxThreadsPerSM": 1536, "maxCtasPerSM": 24,
+  "regsPerBlock": 65536, "maxRegistersPerSM": 65536, "maxSharedMemoryPerBlock": 49152,
+  "maxSharedMemoryPerBlockOptin": 101376, "reservedSharedMemoryPerBlock": 1024,
+  "l2CacheSize": 75497472, "totalGlobalMem": 25300000000, "pciDeviceId": 0, "isTccDriver": 0,
+  "supportCoopLaunch": 1})"}};
 
 // None where this cuDNN reads no such description.
-const Descriptor* described_device() {
-  static const std::optional<Descriptor> device = []() -> std::optional<Descriptor> {
-    try {
-      Descriptor d(CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR);
-      d.set(CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION, h100);
-      d.finalize();
-      return d;
-    } catch (const Error& e) {
-      MESSAGE("skipped: ", e.what());
-      return std::nullopt;
-    }
-  }();
-  return device ? &*device : nullptr;
+std::optional<Descriptor> described(const Card& card) {
+  try {
+    Descriptor d(CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR);
+    d.set(CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION, std::string_view(card.description));
+    d.finalize();
+    return d;
+  } catch (const Error& e) {
+    MESSAGE("skipped: ", card.name, ": ", e.what());
+    return std::nullopt;
+  }
 }
 
-bool has_plan(const Convolution& c, PlanOptions options) {
-  options.device = described_device();
+bool has_plan(const Convolution& c, PlanOptions options, const Descriptor& device) {
+  options.device = &device;
   options.f32 = c.type == DType::f32;
   return PlanSearch(make_graph(c), options).next().has_value();
 }
@@ -70,34 +88,42 @@ const Sizes all_sizes[] = {
 }  // namespace
 
 TEST_CASE("cuDNN has engines for the convolutions, in each direction and precision") {
-  if (!described_device()) return;
-  for (const Sizes& s : all_sizes)
-    for (const auto kind : {ConvolutionKind::forward, ConvolutionKind::backward_data,
-                            ConvolutionKind::backward_weights}) {
-      CAPTURE(s.x.str());
-      CAPTURE(static_cast<int>(kind));
-      for (const DType type : {DType::f32, DType::bf16, DType::f16}) {
-        CAPTURE(name_of(type));
-        CHECK(has_plan(s.convolution(kind, type), {}));
-        CHECK(has_plan(s.convolution(kind, type), {.deterministic = true}));
+  for (const Card& card : cards) {
+    const std::optional<Descriptor> device = described(card);
+    if (!device) continue;
+    CAPTURE(card.name);
+    for (const Sizes& s : all_sizes)
+      for (const auto kind : {ConvolutionKind::forward, ConvolutionKind::backward_data,
+                              ConvolutionKind::backward_weights}) {
+        CAPTURE(s.x.str());
+        CAPTURE(static_cast<int>(kind));
+        for (const DType type : {DType::f32, DType::bf16, DType::f16}) {
+          CAPTURE(name_of(type));
+          CHECK(has_plan(s.convolution(kind, type), {}, *device));
+          CHECK(has_plan(s.convolution(kind, type), {.deterministic = true}, *device));
+        }
+        CHECK(has_plan(s.convolution(kind, DType::f32), {.tf32 = true}, *device));
       }
-      CHECK(has_plan(s.convolution(kind, DType::f32), {.tf32 = true}));
-    }
+  }
 }
 
 TEST_CASE("cuDNN finishes a convolution's sums as they are written") {
-  if (!described_device()) return;
-  for (const Sizes& s : all_sizes)
-    for (const DType type : {DType::f32, DType::bf16, DType::f16})
-      for (int choice = 0; choice < 4; ++choice) {
-        CAPTURE(s.x.str());
-        CAPTURE(name_of(type));
-        CAPTURE(choice);
-        Convolution c = s.convolution(ConvolutionKind::forward, type);
-        c.bias = true;
-        c.add = choice & 1, c.relu = choice & 2;
-        CHECK(has_plan(c, {}));
-      }
+  for (const Card& card : cards) {
+    const std::optional<Descriptor> device = described(card);
+    if (!device) continue;
+    CAPTURE(card.name);
+    for (const Sizes& s : all_sizes)
+      for (const DType type : {DType::f32, DType::bf16, DType::f16})
+        for (int choice = 0; choice < 4; ++choice) {
+          CAPTURE(s.x.str());
+          CAPTURE(name_of(type));
+          CAPTURE(choice);
+          Convolution c = s.convolution(ConvolutionKind::forward, type);
+          c.bias = true;
+          c.add = choice & 1, c.relu = choice & 2;
+          CHECK(has_plan(c, {}, *device));
+        }
+  }
 }
 
 TEST_CASE("cuDNN refuses what makes no sense") {

@@ -60,10 +60,12 @@ struct Run {
   void go(const Inhibition& inhibition, bool in_memory = false) {
     constexpr int width = cuda::full_width<T>;
     const auto K = inhibition.sets_for(shape[1]);
-    if (cuda::inhibit_fits(width, static_cast<int>(shape[1]), static_cast<int>(shape[1] / K)))
-      in_memory ? go<width, true>(inhibition) : go<width, false>(inhibition);
+    if (in_memory)
+      go<1, true>(inhibition);
+    else if (cuda::inhibit_fits(width, static_cast<int>(shape[1]), static_cast<int>(shape[1] / K)))
+      go<width, false>(inhibition);
     else
-      in_memory ? go<1, true>(inhibition) : go<1, false>(inhibition);
+      go<1, false>(inhibition);
   }
 };
 

@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <limits>
+
 #include "block_program.h"
 #include "layers/softmax_cross_entropy.h"
 #include "op_case.h"
@@ -44,6 +47,38 @@ TEST_CASE("the GPU's softmax_cross_entropy is the host's") {
       expect_loss(3, 5, soft, smoothing);
       expect_loss(17, 100, soft, smoothing);
     }
+}
+
+TEST_CASE("on the GPU a label out of range makes the loss NaN, and its sample's gradient alone") {
+  Context ctx({.device = Device::ref});
+  const Tensor x = test::random_tensor(ctx, {3, 5}, 1);
+  for (const double smoothing : {0.0, 0.1})
+    for (const int64_t label : {-1, 5, 1 << 30}) {
+      const std::vector<int64_t> labels{4, label, 0};
+      std::vector<double> losses(3);
+      std::vector<float> dx(15), mean(1);
+      const cuda::SoftmaxCrossEntropy program{x.data<float>(), labels.data(), nullptr,  3, 5,
+                                              smoothing,       losses.data(), dx.data()};
+      test::run_program(program.blocks(), program, losses, dx);
+      test::run_program(1, cuda::MeanOf{losses.data(), 3, mean.data()}, mean);
+      CHECK(std::isnan(mean[0]));
+      for (size_t i = 0; i < dx.size(); ++i) CHECK(std::isnan(dx[i]) == (i / 5 == 1));
+      int64_t count = 0;
+      const std::vector<float> equal(15);
+      const cuda::CountCorrect correct{equal.data(), labels.data(), 3, 5, &count};
+      cuda::run_on_host(correct.blocks(), correct);
+      CHECK(count == 2);
+    }
+}
+
+TEST_CASE("on the GPU a logit of NaN is not correct") {
+  constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+  const std::vector<float> x{nan, 1, 0, nan, 2, 2, nan, nan};
+  const std::vector<int64_t> labels{0, 0, 1, 1};
+  int64_t count = 0;
+  const cuda::CountCorrect program{x.data(), labels.data(), 4, 2, &count};
+  cuda::run_on_host(program.blocks(), program);
+  CHECK(count == 2);
 }
 
 TEST_CASE("the GPU counts what is correct as the host does") {

@@ -11,6 +11,7 @@
 #include "optim/adamw.h"
 #include "optim/clip.h"
 #include "optim/ema.h"
+#include "optim/grad_scaler.h"
 #include "optim/sgd.h"
 #include "optim/step_moments.h"
 
@@ -167,4 +168,49 @@ TEST_CASE("the GPU clips gradients as the host does") {
       host::clip_gradients(host.ctx, expected, max_norm, host.of[0], host.of[0]);
       expect_equal(device, host);
     }
+}
+
+TEST_CASE("the GPU unscales gradients as the host does") {
+  Tensors device(2), host(2);
+  for (Tensors* t : {&device, &host}) {
+    t->data(0, 0)[0] = t->data(0, 0)[8999] = std::numeric_limits<float>::infinity();
+    t->data(0, 1)[7] = std::numeric_limits<float>::quiet_NaN();
+  }
+  Tensor scale = host.ctx.empty({1}, DType::f32), expected = host.ctx.zeros({1}, DType::i64);
+  *scale.data<float>() = 48;
+  int64_t found = 0;
+  cuda::Unscale program{{}, scale.data<float>(), &found};
+  for (size_t i = 0; i < shapes.size(); ++i)  // the last in its place
+    REQUIRE(
+        program.parts.add({device.data(0, i), device.data(i == 2 ? 0 : 1, i), shapes[i].size()}));
+  cuda::run_on_host(program.parts.blocks(), program);
+  std::vector<Tensor> to{host.of[1][0], host.of[1][1], host.of[0][2]};
+  host::unscale(host.ctx, scale, host.of[0], to, expected);
+  CHECK(found == 3);
+  CHECK(*expected.data<int64_t>() == 3);
+  for (const size_t kind : {0, 1})
+    for (size_t i = 0; i < shapes.size(); ++i)
+      for (int64_t k = 0; k < shapes[i].size(); ++k) {
+        const float a = device.data(kind, i)[k], b = host.data(kind, i)[k];
+        REQUIRE((a == b || (std::isnan(a) && std::isnan(b))));
+      }
+}
+
+TEST_CASE("the GPU's loss scale is the host's") {
+  Context ctx;
+  const GradScalerOptions o{.growth = 4, .backoff = 0.25, .interval = 3};
+  Tensor skipped = ctx.empty({1}, DType::i64), scale = ctx.empty({1}, DType::f32);
+  Tensor good_steps = ctx.zeros({1}, DType::i64);
+  *scale.data<float>() = 64;
+  float device_scale = 64;
+  int64_t good = 0;
+  const cuda::UpdateScale program{4, 0.25f, 3, skipped.data<int64_t>(), &device_scale, &good};
+  for (const int64_t bad : {0, 0, 7, 0, 0, 0, 0, 1, 1}) {
+    *skipped.data<int64_t>() = bad;
+    cuda::run_on_host(1, program);
+    host::update_scale(ctx, o, skipped, scale, good_steps);
+    CHECK(device_scale == *scale.data<float>());
+    CHECK(good == *good_steps.data<int64_t>());
+  }
+  CHECK(device_scale == 4);
 }

@@ -7,10 +7,12 @@
 #include "datasets/loader.h"
 #include "datasets/resident_set.h"
 #include "engine/tensor_ops.h"
+#include "layers/batch_norm2d.h"
 #include "layers/conv2d.h"
 #include "layers/flatten.h"
 #include "layers/global_avg_pool.h"
 #include "layers/linear.h"
+#include "layers/relu.h"
 #include "models/initialise.h"
 #include "op_case.h"
 #include "optim/sgd.h"
@@ -28,6 +30,25 @@ struct Flat : Layer {
   Linear fc;
 };
 
+// What a recorded step has besides: convolutions, running statistics, masks drawn by the host.
+struct Network : Layer {
+  explicit Network(Context& ctx)
+      : conv(ctx, {.in = 3, .out = 16, .kernel = 3, .padding = 1}), norm(ctx, 16), fc(ctx, 64, 3) {
+    add_child("conv", conv);
+    add_child("norm", norm);
+    add_child("fc", fc);
+    initialise(ctx, *this);
+    inhibit_conv("paper,mode=random,sets=2");
+  }
+  void inhibit_conv(std::string_view text) { conv.inhibit(Inhibition::parse(text)); }
+  Value forward(Tape& tape, const Value& x) override {
+    return fc(tape, flatten(tape, relu(tape, norm(tape, conv(tape, x)))));
+  }
+  Conv2d conv;
+  BatchNorm2d norm;
+  Linear fc;
+};
+
 Batch make_batch(int64_t images) {
   Context host;
   Batch b{.images = test::random_tensor(host, {images, 3, 2, 2}, 1),
@@ -40,13 +61,19 @@ Batch make_batch(int64_t images) {
 
 std::vector<StepOutcome> outcomes_of(const ContextOptions& options, bool graph) {
   Context ctx(options);
-  Flat model(ctx);
-  Sgd sgd(ctx, model, {.lr = 0.5});
+  Network model(ctx);
+  Sgd sgd(ctx, model, {.lr = 0.1});
   Ema ema(ctx, model);
   TrainStep step(ctx, model, sgd, &ema, {.clip = 100, .graph = graph});
   std::vector<StepOutcome> outcomes;
-  for (int i = 0; i < 12; ++i)  // one of them is smaller, and is not replayed
-    outcomes.push_back(step(make_batch(i == 8 ? 4 : 6)).wait());
+  for (uint32_t i = 0; i < 14; ++i) {  // one of them is smaller, and is not replayed
+    ctx.set_position(0, i);
+    if (i == 5) {
+      model.inhibit_conv("paper,mode=random,sets=2,rate=0.3");
+      step.record_again();
+    }
+    outcomes.push_back(step(make_batch(i == 10 ? 4 : 6)).wait());
+  }
   return outcomes;
 }
 

@@ -354,6 +354,18 @@ TEST_CASE("a run goes on only with the data, the threads and the device it had")
   CHECK(resume_in(dir / "run", data).finished);
 }
 
+TEST_CASE("a run on the GPU goes on with any number of threads") {
+  const TemporaryDirectory dir;
+  Context ctx;
+  const std::vector<NamedTensor> tensors{{"x", ctx.zeros({2})}};
+  save_checkpoint(ctx, dir / "run", tensors, {}, {.epoch = 3}, {"data", 2, "cuda"});
+  const SafetensorsFile file = SafetensorsFile::open(dir / "run");
+  CHECK(load_checkpoint(ctx, file, tensors, {"data", 7, "cuda"}).epoch == 3);
+  CHECK(message_of([&] {
+          load_checkpoint(ctx, file, tensors, {"data", 2, "cpu"});
+        }) == Contains("was trained on device cuda, and here is cpu"));
+}
+
 TEST_CASE("a loss that is not finite stops the run within a step; the checkpoint stays") {
   const TemporaryDirectory dir;
   const DataSet data = small_data();

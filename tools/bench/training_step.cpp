@@ -3,7 +3,6 @@
 #include <numeric>
 
 #include "engine/check.h"
-#include "engine/cuda/device.h"
 #include "engine/random.h"
 #include "engine/scheduler.h"
 #include "engine/transfer.h"
@@ -36,12 +35,6 @@ Operations operations_of_image(Context& ctx, ResNet& model, int64_t size) {
   const double forward = forward_operations(tape);
   ops.watch_backward(tape);
   return {forward, ops.operations()};
-}
-
-// Nothing that a step took has been given back yet.
-double peak_memory(const Context& ctx) {
-  if (ctx.device() != Device::cuda) return peak_mib();
-  return static_cast<double>(cuda::memory_in_use()) / (1 << 20);
 }
 
 template <class F>
@@ -79,7 +72,7 @@ StepTimes time_issued_steps(const StepBench& bench, Context& ctx, ResNet& model,
   repeat(unlike + bench.warmup, next, times);
   repeat(bench.steps, next, times);
   before.wait();
-  times.peak_mib = peak_memory(ctx);
+  times.peak_mib = peak_mib(ctx.device());
   return times;
 }
 
@@ -109,7 +102,7 @@ StepTimes time_watched_steps(const StepBench& bench, Context& ctx, ResNet& model
   times.zero_gradients = times.optimizer = 0;
   repeat(bench.steps, step, times);
   times.watched = std::accumulate(times.seconds.begin(), times.seconds.end(), 0.0);
-  times.peak_mib = peak_memory(ctx);
+  times.peak_mib = peak_mib(ctx.device());
   times.ops = ops.ops();
   times.operations = ops.operations();
   return times;
@@ -166,7 +159,7 @@ StepTimes time_evaluation(const StepBench& bench) {
   };
   repeat(bench.warmup, step, times);
   repeat(bench.steps, step, times);
-  times.peak_mib = peak_memory(ctx);
+  times.peak_mib = peak_mib(ctx.device());
   times.operations =
       static_cast<double>(c.batch) * operations_of_image(ctx, model, bench.image).forward;
   return times;

@@ -21,7 +21,7 @@ struct StepTimes {
   double watched = 0;
   std::deque<OpTime> ops;
   double zero_gradients = 0, optimizer = 0;
-  double peak_mib = 0;    // of the process; on Device::cuda, what of the card's memory is in use
+  double peak_mib = 0;    // see tools/training/progress.h
   double operations = 0;  // floating-point, of one step; a convolution's are those of direct ones
 
   double rest() const;  // in none of these: the end of the tape, the watching

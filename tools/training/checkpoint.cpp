@@ -77,7 +77,8 @@ Position position_of(const SafetensorsFile& file, const Circumstances& now) {
         "{}: was trained on device {}, and here is {}, whose sums are rounded in another order; "
         "resume there, or begin a new run from its weights by --weights",
         path, then.device, now.device);
-  if (then.threads != now.threads)
+  // The GPU's sums do not depend on the host's threads.
+  if (now.device != name_of(Device::cuda) && then.threads != now.threads)
     fail(
         "{}: was trained with --threads {}; with {} sums are rounded in another order, and the "
         "run would not be the same: resume with --threads {}",

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/cuda/device.h"
 #include "tools/training/readable.h"
 
 namespace lienet {
@@ -125,7 +126,8 @@ double steady_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-double peak_mib() {
+double peak_mib(Device device) {
+  if (device == Device::cuda) return static_cast<double>(cuda::memory_in_use()) / (1 << 20);
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<double>(usage.ru_maxrss) / 1024;

@@ -43,8 +43,11 @@ Batch TrainStep::sent(const Batch& batch) {
 }
 
 PendingOutcome TrainStep::operator()(const Batch& batch, std::span<Observer* const> observers) {
-  if (ctx_.device() != Device::cuda || !observers.empty() || !zeros_.empty() || !repeats(batch))
-    return read(run(sent(batch), observers));
+  if (ctx_.device() != Device::cuda || !observers.empty() || !zeros_.empty() || !repeats(batch)) {
+    Outputs outputs;
+    replay_.once([&] { outputs = run(sent(batch), observers); });
+    return read(outputs);
+  }
   if (!inputs_.images) inputs_ = sent(batch);
   for (const auto& [from, to] : {std::pair{&batch.images, &inputs_.images},
                                  {&batch.labels, &inputs_.labels},

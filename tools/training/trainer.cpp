@@ -322,7 +322,7 @@ void Trainer::finish_epoch() {
   }
   if (watch_) watch(m);
   m.seconds = trained + steady_seconds() - begin;
-  m.peak_mib = peak_mib();
+  m.peak_mib = peak_mib(ctx_.device());
   position_ = {
       .epoch = m.epoch, .best_epoch = position_.best_epoch, .best_score = position_.best_score};
   // First the metrics, then the checkpoint: what is measured again after a crash is forgotten at

@@ -27,8 +27,10 @@ struct TrainOutcome {
 
 // Trains run.config(), from the beginning or, where the directory has a checkpoint, from there.
 // Equal configurations, data and threads give equal weights, bit for bit, wherever a run was
-// interrupted. Throws Error where options do not fit the data or the model, and within one step of
-// a loss or gradient that is not finite; the last checkpoint is then as it was.
+// interrupted; on Device::cuda, whose plans are otherwise chosen by their time, only with
+// `deterministic`, and whatever the threads. Throws Error where options do not fit the data or the
+// model, and within one step of a loss or gradient that is not finite; the last checkpoint is then
+// as it was.
 TrainOutcome train(RunDirectory& run, const DataSet& data, const TrainHooks& hooks = {});
 
 }  // namespace lienet

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "block_program.h"
@@ -79,6 +80,17 @@ TEST_CASE("a filled tensor") {
   const cuda::Fill<bfloat16> program{v.data(), 5000, bfloat16(3.0f)};
   test::run_program(program.blocks(), program, v);
   for (const bfloat16 x : v) REQUIRE(float(x) == 3);
+}
+
+TEST_CASE("numbers that come with the launch") {
+  std::vector<int64_t> whole(3);
+  test::run_program(1, cuda::Store<int64_t>{{1, -2, 1e15}, 3, whole.data()}, whole);
+  CHECK(whole == std::vector<int64_t>{1, -2, 1'000'000'000'000'000});
+  std::vector<double> real(16);
+  cuda::Store<double> program{{}, 16, real.data()};
+  std::fill(program.values, program.values + 16, 0.1);
+  test::run_program(1, program, real);
+  CHECK(real == std::vector<double>(16, 0.1));
 }
 
 TEST_CASE("elements that are not finite are counted, tensor by tensor") {

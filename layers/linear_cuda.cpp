@@ -1,20 +1,11 @@
 // Matrix products by cuBLAS. Its matrices lie by columns: a plain one is to it the transposed, so
 // that out = a * b is asked for as out^T = b^T * a^T.
-#include "engine/cuda/column_sums.h"
-#include "engine/cuda/kernel.h"
+#include "engine/cuda/column_ops.h"
+#include "engine/cuda/device_tensor.h"
+#include "engine/cuda/handles.h"
 #include "layers/linear.h"
 
 namespace lienet::cuda {
-namespace {
-
-struct AddBias {
-  const float* b;
-  float* y;
-  int64_t columns;
-  __device__ void operator()(int64_t i) const { y[i] += b[i % columns]; }
-};
-
-}  // namespace
 
 void matmul(Context& ctx, const Tensor& a, bool ta, const Tensor& b, bool tb, Tensor& out) {
   const auto extent = [](int64_t n) { return static_cast<int>(n); };
@@ -31,7 +22,7 @@ void matmul(Context& ctx, const Tensor& a, bool ta, const Tensor& b, bool tb, Te
 }
 
 void add_bias(Context& ctx, const Tensor& b, Tensor& y) {
-  for_each(ctx, y.size(), AddBias{elements<float>(b), elements<float>(y), b.size()});
+  add_to_columns(ctx, b, y.dim(0), y.dim(1), y);
 }
 
 void sum_rows(Context& ctx, const Tensor& dy, Tensor& db) {
