@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#include "tools/training/measure.h"
 #include "tools/training/metrics.h"
 
 namespace lienet {
@@ -57,12 +58,6 @@ class TimeLeft {
   MovingAverage step_{0.05}, between_{0.3};
   double last_ = 0;
 };
-
-// Seconds of a clock that never goes back.
-double steady_seconds();
-
-// The most memory that this process ever held, in MiB.
-double peak_mib();
 
 // Writes both lines to `out`, which outlives it. The live line is only for a terminal; it is drawn
 // at most ten times a second and is gone when the epoch ends or this object does. What cannot be

@@ -1,0 +1,17 @@
+// What measuring takes: a clock, this process's memory, the middle of repeated values.
+#pragma once
+
+#include <vector>
+
+namespace lienet {
+
+// Seconds of a clock that never goes back.
+double steady_seconds();
+
+// The most memory that this process ever held, in MiB.
+double peak_mib();
+
+// Of an even number of values the mean of the two in the middle. NaN of none.
+double median(std::vector<double> values);
+
+}  // namespace lienet
