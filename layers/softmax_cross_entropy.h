@@ -15,7 +15,8 @@ struct SoftmaxCrossEntropySaved {
   Tensor dx;  // for dloss = 1: the loss is the end of the network, its gradient all but known
 };
 
-// Throws Error where shapes do not fit or are empty, a label is out of range, or smoothing is not in [0, 1).
+// Throws Error where shapes do not fit or are empty, a label is out of range, or smoothing is not
+// in [0, 1).
 Tensor softmax_cross_entropy(Context& ctx, const Tensor& x, const Tensor& target, double smoothing,
                              SoftmaxCrossEntropySaved* saved);
 void softmax_cross_entropy_backward(Context& ctx, const SoftmaxCrossEntropySaved& saved,

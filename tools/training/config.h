@@ -83,8 +83,12 @@ struct TrainConfig {
   ScheduleOptions schedule_options(int64_t steps_per_epoch) const;
 };
 
+// From a model's name and the words of --stem and --inhibit-forward.
+ResNetOptions network_options(const std::string& model, int64_t classes, int64_t width,
+                              const std::string& stem, const std::string& inhibit_forward);
+
 // JSON with the options' names as keys, in their order; what from_json() reads back to the same
-// values.
+// values. Throws Error for a value that is no UTF-8.
 std::string to_json(const TrainConfig& config);
 // Throws Error, naming `source`, for text that is no JSON object, an unknown key (and the nearest
 // known one), or a value of the wrong type.
