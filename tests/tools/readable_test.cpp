@@ -12,7 +12,6 @@ TEST_CASE("some of many, the first and the last among them") {
   CHECK(evenly_chosen(2, 3) == Places{0, 1});
   CHECK(evenly_chosen(7, 3) == Places{0, 3, 6});
   CHECK(evenly_chosen(7, 1) == Places{0});
-  CHECK(letters_in("3 \u00b1 1") == 5);
 }
 
 TEST_CASE("readable numbers") {

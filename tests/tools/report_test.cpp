@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "engine/error.h"
-#include "tools/training/png.h"
+#include "tools/pictures/png.h"
 
 using namespace lienet;
 

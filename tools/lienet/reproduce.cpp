@@ -7,7 +7,6 @@
 #include "tools/bench/training_step.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/options.h"
-#include "tools/lienet/out_folder.h"
 #include "tools/reproduce/execute.h"
 #include "tools/reproduce/report.h"
 #include "tools/training/measure.h"

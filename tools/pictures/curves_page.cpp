@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "tools/training/html.h"
-#include "tools/training/png.h"
-#include "tools/training/readable.h"
+#include "engine/words.h"
+#include "tools/pictures/html.h"
+#include "tools/pictures/png.h"
 
 namespace lienet {
 namespace {

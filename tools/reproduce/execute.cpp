@@ -13,8 +13,8 @@
 #include <thread>
 
 #include "engine/check.h"
+#include "engine/file.h"
 #include "tools/lienet/commands.h"
-#include "tools/lienet/out_folder.h"
 #include "tools/training/measure.h"
 #include "tools/training/readable.h"
 
@@ -91,7 +91,7 @@ class Pace {
 
 // False: stopped.
 bool run(const Step& step, const ExecuteHooks& hooks) {
-  commands::make_folder(step.folder);
+  make_folder(step.folder);
   Child child(command_of(step), step.training ? fs::path() : step.folder / "output.txt");
   const int code = child.wait(hooks.stop);
   if (code == commands::interrupted || (code != 0 && hooks.stop())) return false;

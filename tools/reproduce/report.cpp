@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/file.h"
-#include "tools/training/html.h"
+#include "tools/pictures/html.h"
 
 namespace lienet::reproduce {
 namespace {

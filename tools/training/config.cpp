@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <type_traits>
 
 #include "datasets/open.h"
@@ -220,13 +219,6 @@ std::vector<std::pair<std::string, std::string>> option_table(const TrainConfig&
                                rows.emplace_back(name, fmt::format("{}", member));
                              });
   return rows;
-}
-
-std::vector<std::string> split_list(const std::string& text) {
-  std::vector<std::string> words;
-  std::istringstream in(text);
-  for (std::string word; std::getline(in, word, ',');) words.push_back(word);
-  return words;
 }
 
 }  // namespace lienet

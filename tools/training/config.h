@@ -98,8 +98,6 @@ TrainConfig read_config(const std::filesystem::path& path);
 // Name and value as text, in order: for tables.
 std::vector<std::pair<std::string, std::string>> option_table(const TrainConfig& config);
 
-std::vector<std::string> split_list(const std::string& text);  // "a,b" -> a, b; empty -> none
-
 template <class Self, class Visit>
 void TrainConfig::visit_options(Self& c, Visit visit) {
   const char* section = "Data";

@@ -35,11 +35,6 @@ std::string byte_size(size_t bytes) {
   return fmt::format("{:.1f} {}", size, units[unit]);
 }
 
-size_t letters_in(std::string_view utf8) {
-  return static_cast<size_t>(
-      std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & 0xc0) != 0x80; }));
-}
-
 std::vector<size_t> evenly_chosen(size_t n, size_t most) {
   const size_t count = std::min(n, most);
   std::vector<size_t> chosen;

@@ -1,9 +1,8 @@
-// Numbers, text and lists as people read them.
+// Numbers and lists as people read them.
 #pragma once
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace lienet {
@@ -16,9 +15,6 @@ std::string duration(double seconds);
 
 // "512 B", "12.0 KiB", "8.0 MiB", "1.5 GiB".
 std::string byte_size(size_t bytes);
-
-// Of UTF-8: all bytes but those that go on with a letter.
-size_t letters_in(std::string_view utf8);
 
 // At most so many of 0 .. n-1, evenly chosen, the first and the last among them.
 std::vector<size_t> evenly_chosen(size_t n, size_t most);

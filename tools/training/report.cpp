@@ -8,11 +8,11 @@
 #include <utility>
 
 #include "engine/check.h"
-#include "tools/training/html.h"
+#include "tools/pictures/html.h"
+#include "tools/pictures/png.h"
+#include "tools/pictures/svg_plot.h"
 #include "tools/training/measure.h"
-#include "tools/training/png.h"
 #include "tools/training/readable.h"
-#include "tools/training/svg_plot.h"
 
 namespace lienet {
 namespace {

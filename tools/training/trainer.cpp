@@ -10,6 +10,7 @@
 #include "datasets/loader.h"
 #include "datasets/resident_set.h"
 #include "engine/check.h"
+#include "engine/file.h"
 #include "models/weights.h"
 #include "optim/adamw.h"
 #include "optim/sgd.h"
@@ -351,7 +352,7 @@ std::vector<ConvolutionTelemetry> Trainer::convolutions() const {
 
 void Trainer::keep(int64_t epoch) {
   const EpochFiles files = run_.kept();
-  files.make_folder();
+  make_folder(files.folder);
   save_weights(ctx_, files.path(epoch), model_, description_);
 }
 

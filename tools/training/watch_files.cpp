@@ -5,7 +5,7 @@
 #include "engine/check.h"
 #include "engine/file.h"
 #include "engine/safetensors.h"
-#include "tools/training/apng.h"
+#include "tools/pictures/apng.h"
 #include "tools/training/readable.h"
 
 namespace lienet {
@@ -35,7 +35,7 @@ std::optional<WatchPictures> WatchFiles::pictures() const {
 
 void WatchFiles::add(int64_t epoch, const std::string& png, std::span<const NamedTensor> tensors,
                      const std::map<std::string, std::string>& metadata) const {
-  pictures_.make_folder();
+  make_folder(pictures_.folder);
   save_safetensors(maps(epoch), tensors, metadata);
   write_atomically(picture(epoch), png);
   animate(epoch);

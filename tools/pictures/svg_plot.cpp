@@ -1,4 +1,4 @@
-#include "tools/training/svg_plot.h"
+#include "tools/pictures/svg_plot.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "engine/check.h"
-#include "tools/training/html.h"
-#include "tools/training/readable.h"
+#include "engine/words.h"
+#include "tools/pictures/html.h"
 
 namespace lienet {
 namespace {
