@@ -6,6 +6,7 @@
 #include "analysis/on_host.h"
 #include "engine/random.h"
 #include "engine/scheduler.h"
+#include "layers/logits.h"
 #include "layers/softmax_cross_entropy.h"
 
 namespace lienet {
@@ -177,11 +178,8 @@ std::vector<uint8_t> classified_right(Context& ctx, const Tensor& logits, const 
   const Tensor z = on_host(ctx, logits), label = to_host(ctx, labels);
   std::vector<uint8_t> right;
   for_floating(z.dtype(), [&]<class T>(T) {
-    for (int64_t n = 0; n < z.dim(0); ++n) {
-      const T* row = z.data<T>() + n * z.dim(1);
-      const T own = row[label.data<int64_t>()[n]];
-      right.push_back(std::none_of(row, row + z.dim(1), [own](T v) { return v > own; }));
-    }
+    for (int64_t n = 0; n < z.dim(0); ++n)
+      right.push_back(in_top(1, z.data<T>() + n * z.dim(1), z.dim(1), label.data<int64_t>()[n]));
   });
   return right;
 }

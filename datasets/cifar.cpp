@@ -216,9 +216,7 @@ void write_cifar_file(const ImageSet& set, const fs::path& file, CifarKind kind)
 void write_cifar(const ImageSet& train, const ImageSet& test, const fs::path& folder,
                  CifarKind kind) {
   const Format& f = format_of(kind);
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) fail("{}: cannot be made: {}", folder.string(), error.message());
+  make_folder(folder);
   write_cifar_file(train, folder / f.first_train, kind);
   write_cifar_file(test, folder / f.test, kind);
   write_names(train.class_names, folder / f.names);

@@ -284,6 +284,12 @@ void write_folder(const fs::path& folder, const std::function<void(const fs::pat
       fail_to_write(folder, errno);
 }
 
+void make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) fail("{}: cannot be made: {}", folder.string(), error.message());
+}
+
 DirectoryLock::DirectoryLock(const fs::path& directory) {
   const fs::path file = directory / ".lock";
   FileDescriptor fd = open_descriptor(file, O_RDWR | O_CREAT | O_NOFOLLOW, 0666);

@@ -98,6 +98,9 @@ void write_unsynced(const std::filesystem::path& path, std::string_view text);
 void write_folder(const std::filesystem::path& folder,
                   const std::function<void(const std::filesystem::path&)>& writer);
 
+// With those above it. Throws Error where it cannot be made.
+void make_folder(const std::filesystem::path& folder);
+
 // Keeps other runs out of an existing directory, by a lock on DIRECTORY/.lock that the system takes
 // back when the process ends, however it ends. Throws Error where another run holds it.
 class DirectoryLock {

@@ -1,11 +1,10 @@
 #include "layers/sigmoid_cross_entropy.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "engine/dispatch.h"
 #include "engine/transfer.h"
-#include "layers/softmax_cross_entropy.h"
+#include "layers/logits.h"
 
 namespace lienet {
 namespace {
@@ -39,9 +38,9 @@ Tensor sigmoid_cross_entropy(Context& ctx, const Tensor& x, const Tensor& target
     for (int64_t i = 0; i < x.size(); ++i) {
       const double v = double(values.data<T>()[i]), t = double(targets.data<T>()[i]);
       const bool counts = t >= 0;
-      const double small = std::exp(-std::fabs(v));  // 0 < small <= 1
-      if (counts) total += std::max(v, 0.0) - v * t + std::log1p(small);
+      if (counts) total += binary_cross_entropy(v, t);
       if (!saved) continue;
+      const double small = std::exp(-std::fabs(v));  // 0 < small <= 1
       const double p = v >= 0 ? 1 / (1 + small) : small / (1 + small);
       dx.data<T>()[i] = static_cast<T>(counts ? (p - t) * share : 0);
     }
@@ -53,10 +52,7 @@ Tensor sigmoid_cross_entropy(Context& ctx, const Tensor& x, const Tensor& target
 
 void sigmoid_cross_entropy_backward(Context& ctx, const SigmoidCrossEntropySaved& s,
                                     const Tensor& dloss, std::span<GradSlot> d) {
-  if (!d[0]) return;
-  Tensor dx = ctx.empty_like(s.dx);
-  LIENET_HOST_OR_CUDA(ctx, scale_by)(ctx, s.dx, dloss, dx);
-  d[0].give(ctx, std::move(dx));
+  scale_gradient(ctx, s.dx, dloss, d);
 }
 
 Value sigmoid_cross_entropy(Tape& tape, const Value& x, const Tensor& target) {

@@ -14,7 +14,7 @@ struct SigmoidCrossEntropySaved {
   Tensor dx;  // for dloss = 1
 };
 
-// Throws Error where shapes do not fit, or a target is neither -1 nor in 0..1.
+// Throws Error where shapes do not fit or are empty, or a target is neither -1 nor in 0..1.
 Tensor sigmoid_cross_entropy(Context& ctx, const Tensor& x, const Tensor& target,
                              SigmoidCrossEntropySaved* saved);
 void sigmoid_cross_entropy_backward(Context& ctx, const SigmoidCrossEntropySaved& saved,

@@ -1,24 +1,37 @@
 #include "layers/softmax_cross_entropy.h"
 
 #include "engine/dispatch.h"
+#include "layers/logits.h"
 
 namespace lienet {
 namespace {
 
+void check_logits(const char* op, const Tensor& x) {
+  if (x.shape().rank() != 2 || x.size() == 0) fail("{}: x {}; expected [N, K]", op, x.str());
+}
+
+bool are_labels(const Tensor& x, const Tensor& target) {
+  return target.dtype() == DType::i64 && target.shape() == Shape{x.dim(0)};
+}
+
+void check_range(const char* op, const Tensor& x, const Tensor& labels) {
+  if (!labels.on_host()) return;
+  for (int64_t n = 0; n < x.dim(0); ++n)
+    if (const int64_t label = labels.data<int64_t>()[n]; label < 0 || label >= x.dim(1))
+      fail("{}: label {} of sample {}; expected 0 to {}", op, label, n, x.dim(1) - 1);
+}
+
 void check_target(const Tensor& x, const Tensor& target, double smoothing) {
-  if (x.shape().rank() != 2) fail("softmax_cross_entropy: x {}; expected [N, K]", x.str());
-  const bool labels = target.dtype() == DType::i64 && target.shape() == Shape{x.dim(0)};
+  constexpr const char* op = "softmax_cross_entropy";
+  check_logits(op, x);
+  const bool labels = are_labels(x, target);
   const bool soft = target.dtype() == x.dtype() && target.shape() == x.shape();
   if (!labels && !soft)
-    fail("softmax_cross_entropy: target {} for x {}; expected i64 [N] or {} [N, K]", target.str(),
-         x.str(), name_of(x.dtype()));
+    fail("{}: target {} for x {}; expected i64 [N] or {} [N, K]", op, target.str(), x.str(),
+         name_of(x.dtype()));
   if (!(smoothing >= 0 && smoothing < 1))
-    fail("softmax_cross_entropy: label smoothing {}; expected 0 <= s < 1", smoothing);
-  if (!labels || !target.on_host()) return;
-  for (int64_t n = 0; n < x.dim(0); ++n)
-    if (const int64_t label = target.data<int64_t>()[n]; label < 0 || label >= x.dim(1))
-      fail("softmax_cross_entropy: label {} of sample {}; expected 0 to {}", label, n,
-           x.dim(1) - 1);
+    fail("{}: label smoothing {}; expected 0 <= s < 1", op, smoothing);
+  if (labels) check_range(op, x, target);
 }
 
 }  // namespace
@@ -33,15 +46,24 @@ Tensor softmax_cross_entropy(Context& ctx, const Tensor& x, const Tensor& target
   return loss;
 }
 
+void scale_gradient(Context& ctx, const Tensor& dx, const Tensor& dloss, std::span<GradSlot> d) {
+  if (!d[0]) return;
+  Tensor scaled = ctx.empty_like(dx);
+  LIENET_HOST_OR_CUDA(ctx, scale_by)(ctx, dx, dloss, scaled);
+  d[0].give(ctx, std::move(scaled));
+}
+
 void softmax_cross_entropy_backward(Context& ctx, const SoftmaxCrossEntropySaved& s,
                                     const Tensor& dloss, std::span<GradSlot> d) {
-  if (!d[0]) return;
-  Tensor dx = ctx.empty_like(s.dx);
-  LIENET_HOST_OR_CUDA(ctx, scale_by)(ctx, s.dx, dloss, dx);
-  d[0].give(ctx, std::move(dx));
+  scale_gradient(ctx, s.dx, dloss, d);
 }
 
 Tensor count_correct(Context& ctx, const Tensor& x, const Tensor& labels) {
+  constexpr const char* op = "count_correct";
+  check_logits(op, x);
+  if (!are_labels(x, labels))
+    fail("{}: labels {} for x {}; expected i64 [N]", op, labels.str(), x.str());
+  check_range(op, x, labels);
   Tensor count = ctx.empty({1}, DType::i64);
   LIENET_HOST_OR_CUDA(ctx, count_correct)(ctx, x, labels, count);
   return count;

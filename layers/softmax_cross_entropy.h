@@ -15,14 +15,16 @@ struct SoftmaxCrossEntropySaved {
   Tensor dx;  // for dloss = 1: the loss is the end of the network, its gradient all but known
 };
 
-// Throws Error where shapes do not fit, a label is out of range, or smoothing is not in [0, 1).
+// Throws Error where shapes do not fit or are empty, a label is out of range, or smoothing is not
+// in [0, 1).
 Tensor softmax_cross_entropy(Context& ctx, const Tensor& x, const Tensor& target, double smoothing,
                              SoftmaxCrossEntropySaved* saved);
 void softmax_cross_entropy_backward(Context& ctx, const SoftmaxCrossEntropySaved& saved,
                                     const Tensor& dloss, std::span<GradSlot> d);
 Value softmax_cross_entropy(Tape& tape, const Value& x, const Tensor& target, double smoothing = 0);
 
-// How many rows of x have no value above that of their label: i64 [1], where x is.
+// How many rows of x have no value above that of their label, and a number there: i64 [1], where x
+// is. Throws Error as the loss does.
 Tensor count_correct(Context& ctx, const Tensor& x, const Tensor& labels);
 
 // softmax_cross_entropy: dx for dloss = 1, where not null. scale_by: out = x * factor, factor [1].

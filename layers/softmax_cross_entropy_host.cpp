@@ -1,8 +1,8 @@
 // [N,K] is little beside what comes before it: one loop, in double, serves every host.
-#include <algorithm>
 #include <cmath>
 
 #include "engine/dispatch.h"
+#include "layers/logits.h"
 #include "layers/softmax_cross_entropy.h"
 
 namespace lienet::host {
@@ -11,10 +11,8 @@ namespace {
 // -sum_k t_k log p_k of one sample, and its derivative by x_k times `scale` where dx is not null.
 template <class T>
 double sample_loss(const T* x, int64_t K, const auto& target, double scale, T* dx) {
-  const double highest = double(*std::max_element(x, x + K));
-  double sum = 0, loss = 0, total = 0;
-  for (int64_t k = 0; k < K; ++k) sum += std::exp(double(x[k]) - highest);
-  const double log_sum = std::log(sum) + highest;
+  const double log_sum = log_sum_exp(x, K);
+  double loss = 0, total = 0;
   for (int64_t k = 0; k < K; ++k) {
     loss -= target(k) * (double(x[k]) - log_sum);
     total += target(k);
@@ -56,11 +54,8 @@ void count_correct(Context&, const Tensor& x, const Tensor& labels, Tensor& coun
   const int64_t K = x.dim(1);
   int64_t correct = 0;
   for_floating(x.dtype(), [&]<class T>(T) {
-    for (int64_t n = 0; n < x.dim(0); ++n) {
-      const T* row = x.data<T>() + n * K;
-      const T own = row[labels.data<int64_t>()[n]];
-      correct += std::none_of(row, row + K, [own](T v) { return v > own; });
-    }
+    for (int64_t n = 0; n < x.dim(0); ++n)
+      correct += in_top(1, x.data<T>() + n * K, K, labels.data<int64_t>()[n]);
   });
   *count.data<int64_t>() = correct;
 }

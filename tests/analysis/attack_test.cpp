@@ -187,3 +187,12 @@ TEST_CASE("attack: gradients that are 0 are counted; inhibition is off unless as
   const Tensor masked = loss_gradient(ctx, net, pixels, labels, {}, true).gradient;
   CHECK(count_zeros(ctx, masked) > 20);
 }
+
+TEST_CASE("classified_right: a tie is right, a logit that is no number is not") {
+  Context ctx({.device = Device::cpu});
+  Tensor logits = ctx.zeros({3, 2}), labels = ctx.empty_on_host({3}, DType::i64);
+  std::fill_n(labels.data<int64_t>(), 3, 1);
+  logits.data<float>()[3] = std::nanf("");
+  logits.data<float>()[4] = 1;
+  CHECK(classified_right(ctx, logits, labels) == std::vector<uint8_t>{1, 0, 0});
+}

@@ -53,4 +53,23 @@ TEST_CASE("softmax_cross_entropy names a bad target") {
                        "softmax_cross_entropy: label 3 of sample 1; expected 0 to 2", Error);
   CHECK_THROWS_AS(softmax_cross_entropy(ctx, x, labels(ctx, {1}), 0, nullptr), Error);
   CHECK_THROWS_AS(softmax_cross_entropy(ctx, x, labels(ctx, {1, 2}), 1, nullptr), Error);
+  for (const Shape& empty : {Shape{0, 3}, Shape{2, 0}}) {
+    const Tensor none = ctx.zeros(empty);
+    CHECK_THROWS_WITH_AS(softmax_cross_entropy(ctx, none, none, 0, nullptr),
+                         ("softmax_cross_entropy: x " + none.str() + "; expected [N, K]").c_str(),
+                         Error);
+  }
+}
+
+TEST_CASE("count_correct: a tie is right, no number is wrong, and a bad label is named") {
+  Context ctx({.device = Device::cpu});
+  Tensor x = ctx.zeros({4, 3});
+  const float nan = std::nanf("");
+  const float values[] = {1, 1, 0, 1, 2, 0, nan, 1, 0, nan, 1, 0};
+  std::copy(std::begin(values), std::end(values), x.data<float>());
+  CHECK(*count_correct(ctx, x, labels(ctx, {0, 0, 0, 1})).data<int64_t>() == 2);
+  CHECK_THROWS_WITH_AS(count_correct(ctx, x, labels(ctx, {0, 0, 3, 1})),
+                       "count_correct: label 3 of sample 2; expected 0 to 2", Error);
+  CHECK_THROWS_AS(count_correct(ctx, x, labels(ctx, {0, 0, 0})), Error);
+  CHECK_THROWS_AS(count_correct(ctx, x, x), Error);
 }

@@ -1,11 +1,11 @@
-#include "tools/training/apng.h"
+#include "tools/pictures/apng.h"
 
 #include <doctest/doctest.h>
 
 #include "engine/error.h"
 #include "png_chunks.h"
 #include "temporary_directory.h"
-#include "tools/training/png.h"
+#include "tools/pictures/png.h"
 
 using namespace lienet;
 using test::big_endian;

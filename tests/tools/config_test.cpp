@@ -71,7 +71,24 @@ TEST_CASE("config: what is not an option's value is named") {
 TEST_CASE("config: values that no training can have") {
   CHECK(refused([](TrainConfig& c) { c.dataset = "cifar1000"; }) ==
         "dataset cifar1000: not known; did you mean cifar100?");
-  CHECK(refused([](TrainConfig& c) { c.epochs = 0; }) == "--epochs 0: expected 1 or more");
+  CHECK(refused([](TrainConfig& c) { c.epochs = 0; }) == "--epochs 0: expected 1 to 1000000");
+  CHECK(refused([](TrainConfig& c) { c.epochs = INT64_MAX; }) ==
+        "--epochs 9.223372036854776e+18: expected 1 to 1000000");
+  CHECK(refused([](TrainConfig& c) { c.momentum = 1; }) ==
+        "--momentum 1: expected 0 <= momentum < 1");
+  CHECK(refused([](TrainConfig& c) { c.weight_decay = -1; }) ==
+        "--weight-decay -1: expected 0 or more");
+  CHECK(refused([](TrainConfig& c) { c.beta2 = 1; }) == "--beta2 1: expected 0 <= beta < 1");
+  CHECK(refused([](TrainConfig& c) { c.workers = -1; }) == "--workers -1: expected 0 to 1024");
+  CHECK(refused([](TrainConfig& c) { c.cutout = 33; }) ==
+        "augment: cutout is 33; expected 0 to 32");
+  CHECK(refused([](TrainConfig& c) { c.colour_strength = 2; }) ==
+        "augment: colour_strength is 2; expected 0 to 1");
+  CHECK(refused([](TrainConfig& c) { c.pad = 32; }) == "augment: pad is 32; expected 0 to 31");
+  CHECK(refused([](TrainConfig& c) { c.mixup = -1; }) ==
+        "mixup is -1, cutmix is 0; expected 0 (off) or more");
+  CHECK(refused([](TrainConfig& c) { c.data = "\xff"; }) ==
+        "--data: is no UTF-8, in which config.json has to name it");
   CHECK(refused([](TrainConfig& c) { c.keep = -1; }) ==
         "--keep -1: expected 0 (none) or more epochs");
   CHECK(refused([](TrainConfig& c) { c.watch = 65; }) ==

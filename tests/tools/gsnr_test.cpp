@@ -80,7 +80,7 @@ TEST_CASE("gsnr: the kept epochs of a run, with its mask") {
   config.inhibit_layers = "layer2.0";
   write_atomically(folder / "config.json", to_json(config));
   const EpochFiles kept = kept_weights(folder);
-  kept.make_folder();
+  make_folder(kept.folder);
   std::filesystem::copy_file(two.path("b"), folder / "best.safetensors");
   std::filesystem::copy_file(two.path("a"), kept.path(2));
   std::filesystem::copy_file(two.path("b"), kept.path(10));
@@ -123,7 +123,7 @@ TEST_CASE("gsnr: a rate that changes over the epochs is that of the epoch") {
   config.epochs = 3;
   write_atomically(folder / "config.json", to_json(config));
   const EpochFiles kept = kept_weights(folder);
-  kept.make_folder();
+  make_folder(kept.folder);
   std::filesystem::copy_file(two.path("a"), folder / "best.safetensors");
   for (const int64_t epoch : {1, 3}) std::filesystem::copy_file(two.path("a"), kept.path(epoch));
   const std::vector<Network> networks =

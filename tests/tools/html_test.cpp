@@ -1,4 +1,4 @@
-#include "tools/training/html.h"
+#include "tools/pictures/html.h"
 
 #include <doctest/doctest.h>
 

@@ -10,7 +10,7 @@
 #include "op_case.h"
 #include "tools/bench/process_age.h"
 #include "tools/bench/training_step.h"
-#include "tools/training/progress.h"
+#include "tools/training/measure.h"
 
 using namespace lienet;
 

@@ -1,4 +1,4 @@
-#include "tools/training/png.h"
+#include "tools/pictures/png.h"
 
 #include <doctest/doctest.h>
 

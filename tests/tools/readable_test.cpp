@@ -6,6 +6,14 @@
 
 using namespace lienet;
 
+TEST_CASE("some of many, the first and the last among them") {
+  using Places = std::vector<size_t>;
+  CHECK(evenly_chosen(0, 3).empty());
+  CHECK(evenly_chosen(2, 3) == Places{0, 1});
+  CHECK(evenly_chosen(7, 3) == Places{0, 3, 6});
+  CHECK(evenly_chosen(7, 1) == Places{0});
+}
+
 TEST_CASE("readable numbers") {
   CHECK(with_commas(0) == "0");
   CHECK(with_commas(999.4) == "999");

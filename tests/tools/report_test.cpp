@@ -6,7 +6,7 @@
 
 #include "engine/error.h"
 #include "occurrences.h"
-#include "tools/training/png.h"
+#include "tools/pictures/png.h"
 
 using namespace lienet;
 using test::count;
@@ -44,7 +44,7 @@ TEST_CASE("report: facts, curves, epochs") {
   CHECK(page.find("Best top-1</span><b>61.50\u202f%</b><span>test, epoch 2<") != page.npos);
   CHECK(page.find("Last top-1</span><b>60.00\u202f%</b><span>test, epoch 3<") != page.npos);
   CHECK(page.find("Epochs</span><b>4</b><span>7 min in all<") != page.npos);
-  CHECK(page.find("Images/s</span><b>3,000</b>") != page.npos);
+  CHECK(page.find("Images/s</span><b>2,500</b>") != page.npos);
   CHECK(count(page, "<svg xmlns") == 4);
   CHECK(count(page, "<tr class=\"best\"><td>2 \u2605</td>") == 1);
   CHECK(count(page, "<tr class=\"\">") == 3);

@@ -10,6 +10,8 @@
 #include "tools/reproduce/items.h"
 #include "tools/reproduce/measurements.h"
 #include "tools/reproduce/recipe.h"
+#include "tools/reproduce/results.h"
+#include "tools/training/metrics.h"
 
 using namespace lienet;
 using namespace lienet::reproduce;
@@ -75,6 +77,12 @@ TEST_CASE("recipe: mistakes are named") {
         "r.toml: variant random: inhibition: mode=randon is not known; did you mean random?");
   CHECK(refusal(with(tiny, "random =", "\"a/b\" =")) ==
         "r.toml: variant a/b: expected a name of letters, digits, _ and .");
+  CHECK(refusal(with(tiny, "random =", "control =")) ==
+        "r.toml: variant control: is what goes on from plain; choose another name");
+  CHECK(refusal(with(tiny, "random =", "center = \"off\"\npaper =")) ==
+        "r.toml: variant paper: is there twice");
+  CHECK(refusal(with(tiny, "shapes100", "voc2007")) ==
+        "r.toml: dataset = voc2007: its images show several classes, and the figures are of top-1");
   CHECK(refusal("title = \"x\"") == "r.toml: no section [train]");
   CHECK(refusal(std::string(tiny) + "[control]\nepochs = 1\n") ==
         "r.toml: [enhanced] and [control] belong together");
@@ -82,6 +90,16 @@ TEST_CASE("recipe: mistakes are named") {
         "r.toml: train_images = 0: expected a number, 1 or more");
   CHECK(test::message_of([] { read_recipe("shapes10"); }) ==
         "--recipe shapes10: neither a file nor a recipe's name; did you mean shapes100?");
+}
+
+TEST_CASE("recipe: a folder of a recipe's name does not hide it") {
+  const TemporaryDirectory dir;
+  fs::create_directory(dir / "imagenet");
+  const fs::path before = fs::current_path();
+  fs::current_path(dir.path());
+  const std::string said = test::message_of([] { read_recipe("imagenet"); });
+  fs::current_path(before);
+  CHECK(said == "");
 }
 
 TEST_CASE("recipe: those that come with the program plan every item") {
@@ -112,6 +130,107 @@ TEST_CASE("plan: each step once, with a command line that is checked before anyt
         "--sparsety is not known; did you mean --sparsity? (see lienet prune --help)");
   CHECK(test::message_of([] { find_items("fig55"); }) ==
         "ITEM fig55: not known; did you mean fig5?");
+}
+
+TEST_CASE("plan: every analysis is of the last epoch, as the tables' accuracies are") {
+  Plan plan(parse_recipe(tiny, "tiny.toml"), "out", 2);
+  for (const Item* item : find_items("all")) item->plan(plan);
+  int analyses = 0;
+  for (const Step& step : plan.steps()) {
+    if (step.training || step.words[0] == "gsnr") continue;  // this one of kept epochs
+    CAPTURE(step.title);
+    int of_last = 0;
+    for (const std::string& word : step.words) of_last += word.ends_with("/last.safetensors");
+    CHECK(of_last == (step.words[0] == "prune" || step.words[0] == "attack" ? 2 : 1));
+    ++analyses;
+  }
+  CHECK(analyses == 4 + 2 + 2 * 2 + 2 + 4);  // table3, fig4, fig5, fig6, appendixA
+}
+
+TEST_CASE("plan: a training is done once it has ended, not with its last metrics") {
+  const TemporaryDirectory dir;
+  Plan plan(parse_recipe(tiny, "tiny.toml"), dir.path(), 1);
+  plan.train(plan.recipe().variants[0], 0);
+  const Step& step = plan.steps()[0];
+  fs::create_directories(step.folder);
+  test::put(step.folder / "config.json", to_json(Plan::config_of(step)));
+  std::string lines;
+  for (const int epoch : {1, 2}) lines += json_line({.metrics = {.epoch = epoch}}) + "\n";
+  test::put(step.folder / "metrics.jsonl", lines);
+  CHECK(passes_left(step) == 0);
+  CHECK_FALSE(is_done(step));
+  CHECK(command_of(step) == std::vector<std::string>{"train", "--resume=" + step.folder.string()});
+  mark_done(step);
+  CHECK(is_done(step));
+}
+
+TEST_CASE("plan: command lines as a shell takes them") {
+  CHECK(shell_line({"train", "--inhibit=paper,sets=8"}) == "lienet train --inhibit=paper,sets=8");
+  CHECK(shell_line({"--inhibit=paper;layer1:rate=0.3", "--data=it's here", ""}) ==
+        "lienet '--inhibit=paper;layer1:rate=0.3' '--data=it'\\''s here' ''");
+}
+
+TEST_CASE("results: a number that is not there is an error that names file and key") {
+  CHECK(number({{"top1", 3}}, "top1") == 3);
+  CHECK(std::isnan(number({{"top1", nullptr}}, "top1")));
+  const TemporaryDirectory dir;
+  const fs::path file = dir / "lines.jsonl";
+  const auto said = [&](const std::string& text) {
+    test::put(file, text);
+    return test::message_of(
+        [&] { for_each_line(file, [](const auto& line) { number(line, "top1"); }); });
+  };
+  CHECK(said("{\"top1\": 1}\n{\"top1\": null}\n") == "");
+  CHECK(said("{\"top1\": 1}\n{\"top5\": 2}\n") == Contains(file.string() + ": line 2: "));
+  CHECK(said("{\"top5\": 2}\n") == Contains("'top1'"));
+  CHECK(said("{\"top1\": \"high\"}\n") == Contains("line 1: "));
+  CHECK(said("{") == Contains(file.string() + ": line 1: "));
+  CHECK(said("") == file.string() + ": is empty");
+}
+
+TEST_CASE("items: shown from what the analyses wrote") {
+  const TemporaryDirectory dir;
+  const Plan plan(parse_recipe(tiny, "tiny.toml"), dir.path(), 2);
+  const auto show = [&](const char* key) { return find_items(key)[0]->show(plan); };
+  const auto write = [&](const std::string& file, const std::string& text) {
+    fs::create_directories((dir / file).parent_path());
+    test::put(dir / file, text);
+  };
+  for (const int seed : {0, 1}) {
+    const std::string s = std::to_string(seed);
+    write("fig6/attack-s" + s + "/attack.jsonl",
+          R"({"network": "plain-s)" + s +
+              R"(", "epsilon": 8, "fgsm_top1": 20, "fgsm_zero_gradients": 1}
+{"network": "paper-s)" +
+              s + R"(", "epsilon": 8, "fgsm_top1": 2)" + s + R"(, "fgsm_zero_gradients": 2}
+)");
+    write(
+        "fig7/gsnr-s" + s + "/gsnr.jsonl",
+        R"({"network": "plain-s)" + s + R"(", "epoch": null, "gsnr": null, "gsnr_masked": null})");
+    for (const char* variant : {"plain", "paper"})
+      write("table3/" + std::string(variant) + "-s" + s + "/output.txt",
+            R"({"methods": {"cam": {"iou": {"mean": 0.5}}, "li_map": {"iou": {"mean": 0.)" + s +
+                "}}}}\n");
+  }
+  const Section attacked = show("fig6");  // without PGD
+  REQUIRE(attacked.tables.size() == 2);
+  CHECK(attacked.tables[0].second.rows ==
+        std::vector<std::vector<std::string>>{
+            {"8", "20.00 ± 0.00", "20.50 ± 0.71", "0.50 ± 0.71", "0.500"}});
+  CHECK(attacked.measurements.stats("paper", "zero gradients %", 8).mean == 2);
+
+  CHECK(show("fig7").tables[0].second.rows.empty());  // nothing was measured
+
+  const Table found = show("table3").tables[0].second;
+  REQUIRE(found.rows.size() == 2);
+  CHECK(found.rows[0][0] == "cam");
+  CHECK(found.rows[1][1] == "0.050 ± 0.071");
+
+  write("fig6/attack-s1/attack.jsonl", R"({"network": "plain-s1", "epsilon": 8})");
+  CHECK(test::message_of([&] { show("fig6"); }) ==
+        Contains((dir / "fig6/attack-s1/attack.jsonl").string() + ": line 1: "));
+  write("table3/plain-s0/output.txt", "");
+  CHECK(test::message_of([&] { show("table3"); }) == Contains("plain-s0/output.txt: is empty"));
 }
 
 TEST_CASE("measurements: over seeds, and between series of equal seeds") {

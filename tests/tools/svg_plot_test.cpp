@@ -1,4 +1,4 @@
-#include "tools/training/svg_plot.h"
+#include "tools/pictures/svg_plot.h"
 
 #include <doctest/doctest.h>
 

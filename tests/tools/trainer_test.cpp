@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <map>
 
 #include "analysis/prune.h"
@@ -319,7 +320,12 @@ TEST_CASE("a damaged last checkpoint: the one before serves") {
   const std::string bytes = get(dir / "cut" / "last.safetensors");
   put(dir / "cut" / "last.safetensors", bytes.substr(0, bytes.size() / 2));
   std::string said;
-  resume_in(dir / "cut", data, {.say = [&](const std::string& note) { said = note; }});
+  const std::string good = get(dir / "cut" / "previous.safetensors");
+  CHECK(!resume_in(dir / "cut", data,
+                   {.stop = after(1), .say = [&](const std::string& note) { said = note; }})
+             .finished);
+  CHECK(get(dir / "cut" / "previous.safetensors") == good);  // still, beside the new last
+  resume_in(dir / "cut", data);
   CHECK(said == Contains("going on from " + (dir / "cut" / "previous.safetensors").string()));
   check_same_run(dir / "whole", dir / "cut");
   // With both of them damaged there is nothing to go on from.
@@ -384,6 +390,60 @@ TEST_CASE("a loss that is not finite stops the run within a step; the checkpoint
           "is not finite in epoch 2, step 3 of 3 (learning rate 2e+29); nothing was saved since " +
           (dir / "run" / "last.safetensors").string() + "; try a lower --lr"));
   CHECK(sha256_of_file(dir / "run" / "last.safetensors") == before);
+}
+
+TEST_CASE("a network that an epoch's last step breaks replaces neither last nor best") {
+  const TemporaryDirectory dir;
+  const DataSet data = small_data();
+  TrainConfig config = small_config();
+  config.keep = 1;
+  config.clip = config.ema = 0;
+  train_in(dir / "run", config, data, {.stop = after(5)});
+  const fs::path last = dir / "run" / "last.safetensors", best = dir / "run" / "best.safetensors";
+  const std::string before = get(last), best_before = get(best);
+  RunDirectory run = RunDirectory::open(dir / "run");
+  config = run.config();
+  config.lr = 1e300;
+  config.warmup = 0;
+  run.set_config(config);
+  CHECK(message_of([&] { train(run, data); }) ==
+        Contains("the test loss is not finite in epoch 2, step 3 of 3"));
+  CHECK(get(last) == before);
+  CHECK(get(best) == best_before);
+  CHECK(run.epochs().size() == 1);
+  CHECK(run.kept().epochs() == std::vector<int64_t>{1});
+}
+
+TEST_CASE("the report's predictions are those of the average, as its scores are") {
+  const TemporaryDirectory dir;
+  const DataSet data = small_data();
+  TrainConfig config = small_config();
+  config.epochs = 1;  // so that best is the average at its end
+  config.batch = 8;
+  config.lr = 0.2;
+  config.mixup = 0;
+  train_in(dir / "run", config, data);
+  const auto predictions_of = [&](const char* file) {
+    Context ctx({.threads = 2});
+    const SafetensorsFile weights = SafetensorsFile::open(dir / "run" / file);
+    ResNet model(ctx, ModelDescription::of(weights).options());
+    load_weights(ctx, model, weights);
+    Loader loader(data.test, {.batch = 32, .workers = 0, .stats = data.stats});
+    std::string names;
+    for (const Prediction& p : predict_first(ctx, model, loader, 24))
+      names += data.test->class_names[static_cast<size_t>(p.label)] + "</span> " +
+               std::to_string(std::lround(100 * p.probability)) + "\u202f%";
+    return names;
+  };
+  const std::string page = get(dir / "run" / "report.html");
+  std::string shown;
+  for (size_t at = page.find("class=\"mark\">"); at != std::string::npos;
+       at = page.find("class=\"mark\">", at + 1)) {
+    const size_t begin = page.find(' ', at + 12) + 1;
+    shown += page.substr(begin, page.find('%', begin) + 1 - begin);
+  }
+  CHECK(shown == predictions_of("best.safetensors"));
+  CHECK(shown != predictions_of("last.safetensors"));
 }
 
 TEST_CASE("a directory has one run, and one process in it") {

@@ -5,7 +5,7 @@
 #include "engine/safetensors.h"
 #include "png_chunks.h"
 #include "temporary_directory.h"
-#include "tools/training/png.h"
+#include "tools/pictures/png.h"
 
 using namespace lienet;
 namespace fs = std::filesystem;

@@ -4,27 +4,24 @@
 #include <cmath>
 
 #include "engine/check.h"
-#include "tools/training/progress.h"
+#include "tools/training/measure.h"
 
 namespace lienet {
 
-void in_turns(std::vector<Contender>& contenders, int warmup, int rounds) {
+std::vector<Timed> in_turns(std::span<const Contender> contenders, int warmup, int rounds) {
   if (rounds < 1 || warmup < 0)
     fail("bench: {} steps after {}; expected 1 or more after 0 or more", rounds, warmup);
   const size_t n = contenders.size();
+  std::vector<Timed> times;
+  for (const Contender& c : contenders) times.push_back({c.name, c.title, {}});
   for (int round = 0; round < warmup + rounds; ++round)
     for (size_t i = 0; i < n; ++i) {
-      Contender& c = contenders[(static_cast<size_t>(round) + i) % n];
+      const size_t turn = (static_cast<size_t>(round) + i) % n;
       const double begin = steady_seconds();
-      c.run();
-      if (round >= warmup) c.seconds.push_back(steady_seconds() - begin);
+      contenders[turn].run();
+      if (round >= warmup) times[turn].seconds.push_back(steady_seconds() - begin);
     }
-}
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+  return times;
 }
 
 std::pair<double, double> median_interval(std::vector<double> values) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,14 +12,17 @@ namespace lienet {
 struct Contender {
   std::string name, title;
   std::function<void()> run;
-  std::vector<double> seconds{};  // filled by in_turns(): of each round
+};
+
+struct Timed {
+  std::string name, title;
+  std::vector<double> seconds;  // of each round
 };
 
 // Each runs once a round, every round begins with another one, and the first `warmup` rounds do not
 // count. Throws Error where there is no round left to count.
-void in_turns(std::vector<Contender>& contenders, int warmup, int rounds);
+std::vector<Timed> in_turns(std::span<const Contender> contenders, int warmup, int rounds);
 
-double median(std::vector<double> values);
 // Two of the values that enclose the median of what they are samples of, with 95 % or more however
 // that is distributed; the least and the greatest where they are too few for that: below 6.
 std::pair<double, double> median_interval(std::vector<double> values);

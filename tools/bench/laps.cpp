@@ -2,7 +2,7 @@
 
 #include "engine/cuda/device.h"
 #include "engine/transfer.h"
-#include "tools/training/progress.h"
+#include "tools/training/measure.h"
 
 namespace lienet {
 

@@ -7,7 +7,7 @@
 #include "engine/cpu/onednn.h"
 #include "engine/tensor_ops.h"
 #include "engine/transfer.h"
-#include "tools/training/progress.h"
+#include "tools/training/measure.h"
 
 namespace lienet {
 namespace {

@@ -10,7 +10,7 @@ namespace lienet {
 
 // A step without inhibition, then one with each of these, as --inhibit takes them. Every one trains
 // a network of its own.
-std::vector<Contender> time_inhibitions(const StepBench& bench,
-                                        std::span<const std::string> inhibitions);
+std::vector<Timed> time_inhibitions(const StepBench& bench,
+                                    std::span<const std::string> inhibitions);
 
 }  // namespace lienet

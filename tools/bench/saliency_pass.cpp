@@ -21,20 +21,19 @@ void plain_pass(Context& ctx, ResNet& model, const Tensor& x, bool parameters) {
 
 }  // namespace
 
-std::vector<Contender> time_saliency(const StepBench& bench) {
+std::vector<Timed> time_saliency(const StepBench& bench) {
   Context ctx(bench.config.context_options());
   ResNet model(ctx, bench.config.model_options(bench.classes));
   const Tensor x = make_images(ctx, bench).images;
-  std::vector<Contender> times{
+  std::vector<Contender> passes{
       {"pass", "forward and backward", [&] { plain_pass(ctx, model, x, true); }},
       {"pass_without_parameters", "the same, no parameters",
        [&] { plain_pass(ctx, model, x, false); }}};
   for (const SaliencyMethod method : all_saliency_methods)
-    times.push_back({name_of(method), title_of(method),
-                     [&, method] { saliency(ctx, model, x, {}, {.methods = {method}}); }});
-  times.push_back({"all", "all at once", [&] { saliency(ctx, model, x, {}, {}); }});
-  in_turns(times, bench.warmup, bench.steps);
-  return times;
+    passes.push_back({name_of(method), title_of(method),
+                      [&, method] { saliency(ctx, model, x, {}, {.methods = {method}}); }});
+  passes.push_back({"all", "all at once", [&] { saliency(ctx, model, x, {}, {}); }});
+  return in_turns(passes, bench.warmup, bench.steps);
 }
 
 }  // namespace lienet

@@ -7,8 +7,7 @@
 namespace lienet {
 
 // First "pass": forward, and backward to the images and to all parameters, in evaluation mode. Then
-// "pass_without_parameters", then each method of saliency alone, by its name, then "all". Their
-// `run` is of no use any more.
-std::vector<Contender> time_saliency(const StepBench& bench);
+// "pass_without_parameters", then each method of saliency alone, by its name, then "all".
+std::vector<Timed> time_saliency(const StepBench& bench);
 
 }  // namespace lienet

@@ -77,8 +77,13 @@ def resnet50(classes, mask):
     from torchvision.models import resnet50
     model = resnet50(num_classes=classes)
     blocks = [block for name, stage in model.named_children() if name.startswith('layer') for block in stage]
+
+    def inhibit(block, inputs, y):
+        if block.training:
+            y.register_hook(mask)
+
     for block in blocks[:-2] if mask else []:
-        block.register_forward_hook(lambda block, inputs, y: y.register_hook(mask) and None)
+        block.register_forward_hook(inhibit)
     return model
 
 

@@ -10,7 +10,7 @@
 #include "optim/sgd.h"
 #include "tools/bench/process_age.h"
 #include "tools/training/inhibition_plan.h"
-#include "tools/training/progress.h"
+#include "tools/training/measure.h"
 #include "tools/training/train_step.h"
 
 namespace lienet {

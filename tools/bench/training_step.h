@@ -16,12 +16,14 @@ struct StepTimes {
   int threads = 0;              // that computed
   double to_first_step = 0;     // seconds from the start of the process to the end of that step
   std::vector<double> seconds;  // of each step after the warm-up
-  // In seconds, of as many steps whose ops were watched, all together: where they went. On the
-  // host these are the same steps. On the GPU they are others, and none of them is replayed.
+  // In seconds, of as many steps whose ops were watched, all together: where they went. They are
+  // forward, loss, backward and SGD alone, without the counts of what is right and what is not
+  // finite that a training's steps make. On the host these are the same steps. On the GPU they are
+  // others, and none of them is replayed.
   double watched = 0;
   std::deque<OpTime> ops;
   double zero_gradients = 0, optimizer = 0;
-  double peak_mib = 0;    // see tools/training/progress.h
+  double peak_mib = 0;    // see tools/training/measure.h
   double operations = 0;  // floating-point, of one step; a convolution's are those of direct ones
 
   double rest() const;  // in none of these: the end of the tape, the watching

@@ -1,11 +1,11 @@
 // lienet attack: how well trained networks withstand changed images.
 #include <fmt/format.h>
 
+#include "engine/file.h"
 #include "tools/lienet/attack_run.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/numbers.h"
 #include "tools/lienet/options.h"
-#include "tools/lienet/out_folder.h"
 
 namespace lienet::commands {
 namespace {

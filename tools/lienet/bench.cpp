@@ -16,7 +16,8 @@
 #include "tools/bench/training_step.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/options.h"
-#include "tools/training/progress.h"
+#include "tools/training/inhibition_plan.h"
+#include "tools/training/measure.h"
 
 namespace lienet::commands {
 namespace {
@@ -155,16 +156,18 @@ int inhibit(const Options& o) {
   const StepBench& b = o.bench;
   Context ctx(b.config.context_options());
   const ResNetOptions model = b.config.model_options(b.classes);
-  const std::string text = b.config.inhibit == "off" ? "paper" : b.config.inhibit;
-  const Inhibition inhibition = Inhibition::parse(text);
-  if (!o.json) fmt::print("{}\n", inhibition.str());
+  TrainConfig config = b.config;
+  if (config.inhibit == "off") config.inhibit = "paper";
+  const InhibitionPlan plan(config);
   const int64_t expansion = model.block == BlockKind::bottleneck ? 4 : 1;
   const int64_t image = model.stem == Stem::imagenet ? b.image / 4 : b.image;
   const double copying = ctx.device() == Device::ref ? 0 : measure_copy(ctx);
   if (!o.json) fmt::print("a copy: {:.1f} GB/s\n", copying);
   for (size_t s = 0; s < model.depths.size(); ++s) {
     const int64_t channels = expansion * model.width << s, side = std::max<int64_t>(1, image >> s);
-    inhibition.check(channels, fmt::format("stage {}", s + 1));
+    const std::string stage = fmt::format("layer{}", s + 1);
+    const Inhibition inhibition = plan.in(0, stage);
+    inhibition.check(channels, stage);
     const Shape shape{b.config.batch, channels, side, side};
     Tensor g = ctx.empty_on_host(shape, DType::f32, ctx.activation_layout(channels));
     Random random(ctx.random_key(RandomUse::test));
@@ -188,17 +191,18 @@ int inhibit(const Options& o) {
                               {"copy_gb_per_second", copying}}
                              .dump());
     else
-      fmt::print("{:<20} median {:>8.3f} ms, best {:>8.3f} ms; {:>6.1f} GB/s\n", shape.str(),
-                 1e3 * median(seconds), 1e3 * fastest(seconds), bytes / median(seconds) / 1e9);
+      fmt::print("{:<20} median {:>8.3f} ms, best {:>8.3f} ms; {:>6.1f} GB/s  {}\n", shape.str(),
+                 1e3 * median(seconds), 1e3 * fastest(seconds), bytes / median(seconds) / 1e9,
+                 inhibition.str());
   }
   return done;
 }
 
-// Contenders beside the first of them.
-void print_ratios(const Options& o, const std::vector<Contender>& times, const char* key) {
+// Times beside the first of them.
+void print_ratios(const Options& o, const std::vector<Timed>& times, const char* key) {
   const std::vector<double>& first = times.front().seconds;
   if (!o.json) fmt::print("{:<26} {:>10} {:>10} {:>24}\n", "", "median ms", "best ms", "ratio");
-  for (const Contender& t : times) {
+  for (const Timed& t : times) {
     std::vector<double> ratios;
     for (size_t i = 0; i < first.size(); ++i) ratios.push_back(t.seconds[i] / first[i]);
     const auto [low, high] = median_interval(ratios);

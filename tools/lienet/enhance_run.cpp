@@ -7,8 +7,8 @@
 
 #include "analysis/background.h"
 #include "analysis/normalise.h"
+#include "engine/file.h"
 #include "tools/lienet/in_parallel.h"
-#include "tools/lienet/out_folder.h"
 #include "tools/pictures/view_geometry.h"
 
 namespace lienet::commands {

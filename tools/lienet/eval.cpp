@@ -13,8 +13,8 @@
 #include "tools/lienet/options.h"
 #include "tools/lienet/trained.h"
 #include "tools/pictures/curves_page.h"
+#include "tools/pictures/npy.h"
 #include "tools/training/evaluate.h"
-#include "tools/training/npy.h"
 
 namespace lienet::commands {
 namespace {

@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "engine/file.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/options.h"
-#include "tools/lienet/out_folder.h"
 
 namespace lienet::commands {
 namespace {

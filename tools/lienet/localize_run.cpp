@@ -12,11 +12,10 @@
 #include "engine/file.h"
 #include "engine/tensor_ops.h"
 #include "tools/lienet/in_parallel.h"
-#include "tools/lienet/out_folder.h"
 #include "tools/lienet/pictures.h"
+#include "tools/pictures/html.h"
 #include "tools/pictures/saliency_picture.h"
 #include "tools/pictures/view_geometry.h"
-#include "tools/training/html.h"
 
 namespace lienet::commands {
 namespace {

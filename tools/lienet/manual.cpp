@@ -8,7 +8,6 @@
 #include "tools/lienet/commands.h"
 #include "tools/lienet/option_tree.h"
 #include "tools/lienet/options.h"
-#include "tools/lienet/out_folder.h"
 
 namespace lienet::commands {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <charconv>
 
+#include "engine/words.h"
 #include "tools/lienet/commands.h"
-#include "tools/training/config.h"
 
 namespace lienet::commands {
 

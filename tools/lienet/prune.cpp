@@ -4,10 +4,10 @@
 
 #include <cstdio>
 
+#include "engine/file.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/numbers.h"
 #include "tools/lienet/options.h"
-#include "tools/lienet/out_folder.h"
 #include "tools/lienet/pictures.h"
 #include "tools/lienet/prune_run.h"
 #include "tools/training/signals.h"

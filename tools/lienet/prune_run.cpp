@@ -13,8 +13,8 @@
 #include "engine/tensor_ops.h"
 #include "engine/transfer.h"
 #include "models/weights.h"
-#include "tools/bench/in_turns.h"
 #include "tools/lienet/pictures.h"
+#include "tools/training/measure.h"
 
 namespace lienet::commands {
 

@@ -14,13 +14,12 @@
 #include "tools/lienet/commands.h"
 #include "tools/lienet/in_parallel.h"
 #include "tools/lienet/options.h"
-#include "tools/lienet/out_folder.h"
 #include "tools/lienet/pictures.h"
 #include "tools/lienet/saliency_options.h"
+#include "tools/pictures/html.h"
+#include "tools/pictures/png.h"
 #include "tools/pictures/saliency_picture.h"
-#include "tools/training/html.h"
-#include "tools/training/png.h"
-#include "tools/training/svg_plot.h"
+#include "tools/pictures/svg_plot.h"
 
 namespace lienet::commands {
 namespace {

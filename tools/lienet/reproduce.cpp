@@ -4,13 +4,12 @@
 #include <cstdio>
 
 #include "engine/file.h"
-#include "tools/bench/in_turns.h"
 #include "tools/bench/training_step.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/options.h"
-#include "tools/lienet/out_folder.h"
 #include "tools/reproduce/execute.h"
 #include "tools/reproduce/report.h"
+#include "tools/training/measure.h"
 #include "tools/training/readable.h"
 #include "tools/training/signals.h"
 
@@ -42,8 +41,8 @@ double seconds_of_pass(const Plan& plan) {
 
 void print_plan(const Plan& plan, double left, double pass) {
   for (const Step& step : plan.steps())
-    fmt::print("{} lienet {}\n", is_done(step) ? "done" : "    ",
-               fmt::join(is_done(step) ? step.words : command_of(step), " "));
+    fmt::print("{} {}\n", is_done(step) ? "done" : "    ",
+               shell_line(is_done(step) ? step.words : command_of(step)));
   const auto trainings = std::count_if(plan.steps().begin(), plan.steps().end(),
                                        [](const Step& step) { return step.training; });
   fmt::print("{} trainings, {} analyses; {} expected here\n", trainings,

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "engine/check.h"
+#include "engine/words.h"
 #include "tools/lienet/options.h"
-#include "tools/training/config.h"
 
 namespace lienet::commands {
 namespace {

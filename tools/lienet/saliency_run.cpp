@@ -10,9 +10,8 @@
 #include "engine/file.h"
 #include "engine/words.h"
 #include "tools/lienet/in_parallel.h"
-#include "tools/lienet/out_folder.h"
+#include "tools/pictures/npy.h"
 #include "tools/pictures/view_geometry.h"
-#include "tools/training/npy.h"
 
 namespace lienet::commands {
 namespace {

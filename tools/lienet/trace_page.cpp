@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "tools/lienet/trace_table.h"
-#include "tools/training/html.h"
+#include "tools/pictures/html.h"
 #include "tools/training/readable.h"
 
 namespace lienet::commands {

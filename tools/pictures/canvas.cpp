@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "engine/check.h"
-#include "tools/training/png.h"
+#include "tools/pictures/png.h"
 
 namespace lienet {
 namespace {

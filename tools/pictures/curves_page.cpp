@@ -4,8 +4,9 @@
 
 #include <algorithm>
 
-#include "tools/training/html.h"
-#include "tools/training/png.h"
+#include "engine/words.h"
+#include "tools/pictures/html.h"
+#include "tools/pictures/png.h"
 
 namespace lienet {
 namespace {
@@ -23,12 +24,6 @@ std::string csv_line(const std::vector<std::string>& cells) {
   return line + "\n";
 }
 
-// Of UTF-8: all bytes but those that go on with a letter.
-size_t letters(const std::string& text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
 std::string html_row(const std::vector<std::string>& cells, const char* element) {
   std::string row = "<tr>";
   for (const std::string& cell : cells)
@@ -41,7 +36,7 @@ std::string html_row(const std::vector<std::string>& cells, const char* element)
 std::string text_of(const Table& table) {
   std::vector<size_t> widths(table.columns.size());
   const auto widen = [&](const std::vector<std::string>& cells) {
-    for (size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], letters(cells[i]));
+    for (size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], letters_in(cells[i]));
   };
   widen(table.columns);
   for (const auto& row : table.rows) widen(row);

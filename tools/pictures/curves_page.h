@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "tools/training/svg_plot.h"
+#include "tools/pictures/svg_plot.h"
 
 namespace lienet {
 

@@ -5,8 +5,8 @@
 #include <iterator>
 
 #include "tools/pictures/colour_map.h"
-#include "tools/training/html.h"
-#include "tools/training/png.h"
+#include "tools/pictures/html.h"
+#include "tools/pictures/png.h"
 
 namespace lienet {
 namespace {

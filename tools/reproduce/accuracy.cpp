@@ -1,22 +1,15 @@
 // Table 1, table 2 and figure 3: how good the networks are.
 #include <fmt/format.h>
 
-#include "tools/bench/in_turns.h"
 #include "tools/reproduce/items.h"
 #include "tools/reproduce/results.h"
+#include "tools/training/measure.h"
 
 namespace lienet::reproduce {
 namespace {
 
 constexpr const char* top1 = "top-1 %";
 constexpr const char* speed = "images/s of training";
-
-std::vector<Variant> plain_and_masked(const Recipe& recipe) {
-  std::vector<Variant> two;
-  for (const Variant& v : recipe.variants)
-    if (v.name == "plain" || v.name == recipe.masked) two.push_back(v);
-  return two;
-}
 
 void plan_variants(Plan& plan, const std::vector<Variant>& variants) {
   for (int seed = 0; seed < plan.seeds(); ++seed)
@@ -37,7 +30,7 @@ Measurements last_epochs(const Plan& plan, const std::vector<Variant>& variants)
 }
 
 // A row for each variant: its accuracy, and how it differs from the others seed by seed.
-Section accuracy(Plan& plan, const std::vector<Variant>& variants) {
+Section accuracy(const Plan& plan, const std::vector<Variant>& variants) {
   Section s{.note = fmt::format(
                 "Test accuracy after the last epoch, mean and standard deviation over {} seeds. "
                 "Differences are of equal seeds, which begin with the same weights and see the "
@@ -68,7 +61,7 @@ Section accuracy(Plan& plan, const std::vector<Variant>& variants) {
   return s;
 }
 
-Section curves(Plan& plan) {
+Section curves(const Plan& plan) {
   Section s{.note = "Means over the seeds."};
   for (const Variant& v : plan.recipe().variants)
     for (int seed = 0; seed < plan.seeds(); ++seed)
@@ -86,15 +79,15 @@ Section curves(Plan& plan) {
 const Item table1{
     "table1", "Table 1: accuracy, plain and masked",
     "CIFAR-100, ResNet-18: 78.2 % plain, 80.26 % masked. ImageNet, ResNet-50: 75.5 %, 76.01 %.",
-    [](Plan& plan) { plan_variants(plan, plain_and_masked(plan.recipe())); },
-    [](Plan& plan) { return accuracy(plan, plain_and_masked(plan.recipe())); }};
+    [](Plan& plan) { plan_variants(plan, plan.recipe().plain_and_masked()); },
+    [](const Plan& plan) { return accuracy(plan, plan.recipe().plain_and_masked()); }};
 
 const Item table2{
     "table2", "Table 2: accuracy without parts of the mask, and of the controls",
     "CIFAR-100, ResNet-18: 80.26 % masked; 75.86 % without lateral inhibition; 78.97 % without "
     "minicolumns, 3 times as slow. It has no control with a random or a fixed mask.",
     [](Plan& plan) { plan_variants(plan, plan.recipe().variants); },
-    [](Plan& plan) { return accuracy(plan, plan.recipe().variants); }};
+    [](const Plan& plan) { return accuracy(plan, plan.recipe().variants); }};
 
 const Item fig3{"fig3", "Figure 3: accuracy by epoch", "The curves of table 2's networks.",
                 [](Plan& plan) { plan_variants(plan, plan.recipe().variants); }, curves};

@@ -6,15 +6,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <numeric>
 #include <thread>
 
 #include "engine/check.h"
+#include "engine/file.h"
 #include "tools/lienet/commands.h"
-#include "tools/lienet/out_folder.h"
-#include "tools/training/progress.h"
+#include "tools/training/measure.h"
 #include "tools/training/readable.h"
 
 extern char** environ;
@@ -49,8 +50,10 @@ class Child {
   int wait(const std::function<bool()>& stop) {
     bool asked = false;
     for (int status = 0;;) {
-      if (waitpid(pid_, &status, WNOHANG) == pid_)
-        return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+      const pid_t ended = waitpid(pid_, &status, WNOHANG);
+      if (ended == pid_) return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+      if (ended < 0 && errno != EINTR)
+        fail("process {}: how it ended is not known: {}", pid_, std::strerror(errno));
       if (!asked && stop()) {
         kill(pid_, SIGTERM);
         asked = true;
@@ -76,7 +79,7 @@ class Pace {
   }
   double seconds(const Step& step, double passes) const {
     const Sum& sum = sums_[step.training];
-    return passes * sum.seconds / sum.passes;
+    return sum.passes > 0 ? passes * sum.seconds / sum.passes : 0;
   }
 
  private:
@@ -88,13 +91,13 @@ class Pace {
 
 // False: stopped.
 bool run(const Step& step, const ExecuteHooks& hooks) {
-  commands::make_folder(step.folder);
+  make_folder(step.folder);
   Child child(command_of(step), step.training ? fs::path() : step.folder / "output.txt");
   const int code = child.wait(hooks.stop);
   if (code == commands::interrupted || (code != 0 && hooks.stop())) return false;
   if (code != 0)
-    fail("{} failed{}; the command was: lienet {}", step.title,
-         code < 0 ? fmt::format(" (signal {})", -code) : "", fmt::join(command_of(step), " "));
+    fail("{} failed{}; the command was: {}", step.title,
+         code < 0 ? fmt::format(" (signal {})", -code) : "", shell_line(command_of(step)));
   mark_done(step);
   return true;
 }

@@ -10,40 +10,29 @@ namespace {
 // What fig10 compares: plain, and the trainings that go on from it.
 constexpr const char* continued[] = {"enhanced", "control"};
 
-void plan_gsnr(Plan& plan) {
-  for (int seed = 0; seed < plan.seeds(); ++seed) {
-    std::vector<std::string> words{"gsnr", "--weights"};
-    for (const Variant& v : plan.recipe().variants)
-      if (v.name == "plain" || v.name == plan.recipe().masked)
-        words.push_back(plan.train(v, seed).string());
-    const std::string name = fmt::format("fig7/gsnr-s{}", seed);
-    words.push_back("--out=" + (plan.out() / name).string());
-    plan.analyse(name, std::move(words), 1);
-  }
-}
-
-Section show_gsnr(Plan& plan) {
+Section show_gsnr(const Plan& plan) {
   Section s{.note =
                 "GSNR of each convolution's weights, of the gradients of single images with "
                 "running statistics in BatchNorm, mean over the convolutions and the seeds, in "
-                "the epochs that [train] keep = N kept. The paper measures a training's own "
-                "gradients: of a masked network those with the mask."};
+                "the epochs that [train] keep = N kept; without, in the best epoch. The paper "
+                "measures a training's own gradients: of a masked network those with the mask."};
   const std::string quantity = "mean GSNR";
   for (int seed = 0; seed < plan.seeds(); ++seed)
-    for (const auto& line :
-         lines_of(plan.out() / fmt::format("fig7/gsnr-s{}", seed) / "gsnr.jsonl")) {
-      const std::string variant = variant_of(line.at("network"));
-      const double epoch = line.at("epoch").is_null() ? 0 : number(line, "epoch");
-      s.measurements.add(variant, quantity, epoch, seed, number(line, "gsnr"));
-      s.measurements.add(variant + " with mask", quantity, epoch, seed,
-                         number(line, "gsnr_masked"));
-    }
+    for_each_line(plan.out() / fmt::format("fig7/gsnr-s{}", seed) / "gsnr.jsonl",
+                  [&](const auto& line) {
+                    const std::string variant = variant_of(line.at("network"));
+                    const double epoch = line.at("epoch").is_null() ? 0 : number(line, "epoch");
+                    s.measurements.add(variant, quantity, epoch, seed, number(line, "gsnr"));
+                    s.measurements.add(variant + " with mask", quantity, epoch, seed,
+                                       number(line, "gsnr_masked"));
+                  });
   s.plots.push_back(s.measurements.plot("GSNR of convolutions", "epoch", quantity));
   Table table{{"network", "last epoch"}};
-  const double last = s.measurements.xs(quantity).back();
-  for (const std::string& series : s.measurements.series(quantity))
+  for (const std::string& series : s.measurements.series(quantity)) {
+    const double last = s.measurements.xs(quantity).back();
     table.rows.push_back(
         {series, mean_and_deviation(s.measurements.stats(series, quantity, last), 4)});
+  }
   s.tables.emplace_back(quantity, std::move(table));
   return s;
 }
@@ -52,7 +41,7 @@ void plan_blurred(Plan& plan) {
   if (plan.recipe().words("enhanced").empty()) return;
   const auto evaluate = [&](const std::string& variant, int seed) {
     plan.analyse(fmt::format("fig10/{}-s{}", variant, seed),
-                 {"eval", "--weights=" + plan.run(variant, seed).string(), "--json",
+                 {"eval", "--weights=" + plan.last(variant, seed).string(), "--json",
                   "--blur-background=0,1,2,4,8"},
                  2);
   };
@@ -63,7 +52,7 @@ void plan_blurred(Plan& plan) {
   }
 }
 
-Section show_blurred(Plan& plan) {
+Section show_blurred(const Plan& plan) {
   if (plan.recipe().words("enhanced").empty())
     return {.note = "The recipe has no section [enhanced]: no such training."};
   Section s{.note =
@@ -72,9 +61,11 @@ Section show_blurred(Plan& plan) {
                 "the control goes on as long, without blur. p: enhanced against control."};
   const std::string quantity = "top-1 %";
   const auto take = [&](const std::string& variant, int seed) {
-    for (const auto& line :
-         lines_of(plan.out() / fmt::format("fig10/{}-s{}", variant, seed) / "output.txt"))
-      s.measurements.add(variant, quantity, number(line, "sigma"), seed, number(line, "top1"));
+    for_each_line(plan.out() / fmt::format("fig10/{}-s{}", variant, seed) / "output.txt",
+                  [&](const auto& line) {
+                    s.measurements.add(variant, quantity, number(line, "sigma"), seed,
+                                       number(line, "top1"));
+                  });
   };
   for (int seed = 0; seed < plan.seeds(); ++seed) {
     take("plain", seed);
@@ -99,7 +90,7 @@ Section show_blurred(Plan& plan) {
 
 const Item fig7{"fig7", "Figure 7: GSNR over the training",
                 "CIFAR-10: the masked network's convolutions have a higher GSNR in most epochs.",
-                plan_gsnr, show_gsnr};
+                [](Plan& plan) { plan_pairs(plan, "fig7/gsnr", {"gsnr"}, 1, true); }, show_gsnr};
 
 const Item fig10{"fig10", "Figure 10: networks trained with data enhancement",
                  "The enhanced network loses less accuracy as backgrounds are blurred. It has no "

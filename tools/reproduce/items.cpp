@@ -28,4 +28,19 @@ std::vector<const Item*> find_items(const std::string& key) {
   return found;
 }
 
+void plan_pairs(Plan& plan, const std::string& item, const std::vector<std::string>& command,
+                double passes, bool whole_runs) {
+  for (int seed = 0; seed < plan.seeds(); ++seed) {
+    std::vector<std::string> words = command;
+    words.emplace_back("--weights");
+    for (const Variant& v : plan.recipe().plain_and_masked()) {
+      const auto run = plan.train(v, seed);
+      words.push_back((whole_runs ? run : plan.last(v.name, seed)).string());
+    }
+    const std::string name = fmt::format("{}-s{}", item, seed);
+    words.push_back("--out=" + (plan.out() / name).string());
+    plan.analyse(name, std::move(words), passes);
+  }
+}
+
 }  // namespace lienet::reproduce

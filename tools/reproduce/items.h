@@ -30,7 +30,7 @@ struct Item {
   std::string_view title;
   std::string_view paper;  // what the paper reports
   void (*plan)(Plan& plan);
-  Section (*show)(Plan& plan);  // once the steps are done
+  Section (*show)(const Plan& plan);  // once the steps are done
 };
 
 // In the paper's order.
@@ -38,7 +38,12 @@ std::span<const Item> items();
 // By key; "all": every one. Throws UsageError that names the nearest.
 std::vector<const Item*> find_items(const std::string& key);
 
-// The parts of items(), one file each.
+// Plans `lienet COMMAND --weights` of plain and masked together, once a seed, into ITEM-s0, -s1,
+// ... `whole_runs`: of the runs' directories, else of their last epochs.
+void plan_pairs(Plan& plan, const std::string& item, const std::vector<std::string>& command,
+                double passes, bool whole_runs = false);
+
+// All of items(), each in the file of its subject.
 extern const Item table1, table2, fig3, table3, fig4, fig5, fig6, fig7, fig10, appendix_a,
     appendix_b;
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "analysis/paired_test.h"
-#include "tools/training/svg_plot.h"
+#include "tools/pictures/svg_plot.h"
 
 namespace lienet::reproduce {
 

@@ -1,6 +1,7 @@
 #include "tools/reproduce/plan.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 
 #include "engine/check.h"
@@ -72,18 +73,26 @@ fs::path Plan::run(const std::string& variant, int seed) const {
   return out_ / "runs" / fmt::format("{}-s{}", variant, seed);
 }
 
-// A step's command line is checked when it is planned: a recipe with a mistake starts nothing.
+fs::path Plan::last(const std::string& variant, int seed) const {
+  return run(variant, seed) / "last.safetensors";
+}
+
+// A step's command line is read when it is planned: an option that is not known starts nothing. Of
+// trainings the values are checked, too.
 fs::path Plan::add(Step step) {
-  const auto same = [&](const Step& s) { return s.folder == step.folder; };
-  if (std::none_of(steps_.begin(), steps_.end(), same)) {
-    commands::check_command_line(step.words);
-    if (step.training) {
-      // An evaluation is about a third of the work on as many images.
-      const auto epochs = static_cast<double>(config_of(step).epochs);
-      step.passes = epochs * (train_images() + test_images() / 3);
-    }
-    steps_.push_back(step);
+  const auto same = std::find_if(steps_.begin(), steps_.end(),
+                                 [&](const Step& s) { return s.folder == step.folder; });
+  if (same != steps_.end()) {
+    LIENET_CHECK(same->words == step.words, "{}: two steps in one folder", step.folder.string());
+    return step.folder;
   }
+  commands::check_command_line(step.words);
+  if (step.training) {
+    // An evaluation is about a third of the work on as many images.
+    const auto epochs = static_cast<double>(config_of(step).epochs);
+    step.passes = epochs * (train_images() + test_images() / 3);
+  }
+  steps_.push_back(step);
   return step.folder;
 }
 
@@ -99,11 +108,11 @@ fs::path Plan::train(const Variant& variant, int seed) {
 }
 
 fs::path Plan::train_on(const std::string& section, int seed) {
-  const fs::path before = train({"plain", "off"}, seed);
+  train({"plain", "off"}, seed);
   std::vector<std::string> words{"train"};
   for (const char* part : {"train", section.c_str()})
     for (const std::string& word : recipe_.words(part)) words.push_back(word);
-  words.push_back("--weights=" + (before / "last.safetensors").string());
+  words.push_back("--weights=" + last("plain", seed).string());
   words.push_back(fmt::format("--seed={}", seed));
   return add({.title = fmt::format("train {}, seed {}", section, seed),
               .folder = run(section, seed),
@@ -122,21 +131,42 @@ TrainConfig Plan::config_of(const Step& step) {
   return commands::train_config_of({step.words.begin() + 1, step.words.end()});
 }
 
+// Metrics alone do not say that a training has ended: its last checkpoint is written after them.
 bool is_done(const Step& step) {
-  if (step.training) return epochs_done(step) >= Plan::config_of(step).epochs;
   std::error_code error;
   const fs::path done = step.folder / "command.txt";
-  return fs::exists(done, error) && read_file(done, largest_file) == joined(step.words);
+  if (!fs::exists(done, error)) return false;
+  if (step.training) return epochs_done(step) >= Plan::config_of(step).epochs;
+  return read_file(done, largest_file) == joined(step.words);
 }
 
 void mark_done(const Step& step) {
-  if (!step.training) write_atomically(step.folder / "command.txt", joined(step.words));
+  write_atomically(step.folder / "command.txt", joined(step.words));
 }
 
 double passes_left(const Step& step) {
   if (!step.training) return is_done(step) ? 0 : step.passes;
   const auto epochs = static_cast<double>(Plan::config_of(step).epochs);
   return step.passes * std::max(0.0, epochs - static_cast<double>(epochs_done(step))) / epochs;
+}
+
+std::string shell_line(const std::vector<std::string>& words) {
+  constexpr std::string_view safe = "_@%+=:,./-";
+  std::string line = "lienet";
+  for (const std::string& word : words) {
+    const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [&](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) || safe.find(c) != safe.npos;
+    });
+    line += ' ';
+    if (plain) {
+      line += word;
+      continue;
+    }
+    line += '\'';
+    for (const char c : word) line += c == '\'' ? "'\\''" : std::string(1, c);
+    line += '\'';
+  }
+  return line;
 }
 
 }  // namespace lienet::reproduce

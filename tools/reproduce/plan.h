@@ -38,8 +38,9 @@ class Plan {
   std::filesystem::path analyse(const std::string& name, std::vector<std::string> words,
                                 double passes);
 
-  // "OUT/runs/paper-s1"
+  // "OUT/runs/paper-s1", and in it the weights of the last epoch.
   std::filesystem::path run(const std::string& variant, int seed) const;
+  std::filesystem::path last(const std::string& variant, int seed) const;
   double train_images() const;  // in an epoch
   double test_images() const;
   // The configuration of a training of this plan.
@@ -55,12 +56,15 @@ class Plan {
   std::vector<Step> steps_;
 };
 
-// Whether a step's results are there: a training has all its epochs, an analysis has ended and was
-// of the same command line. Throws Error for a run of another configuration in the step's folder.
+// Whether a step has ended and its results are there: all epochs of a training, an analysis of the
+// same command line. Throws Error for a run of another configuration in the step's folder.
 bool is_done(const Step& step);
-// Of an analysis that has ended: writes its command line into the folder.
+// Of a step that has ended: writes its command line into the folder.
 void mark_done(const Step& step);
 // What remains of it, in passes: a training may have epochs.
 double passes_left(const Step& step);
+
+// "lienet WORDS", as a shell takes it.
+std::string shell_line(const std::vector<std::string>& words);
 
 }  // namespace lienet::reproduce

@@ -55,6 +55,12 @@ void take_variant(const std::string& file, const FileOption& option, Recipe& rec
   if (!plain)
     throw UsageError(fmt::format("{}: variant {}: expected a name of letters, digits, _ and .",
                                  file, option.name));
+  // Trainings lie in folders of these names, too.
+  if (option.name == "enhanced" || option.name == "control")
+    throw UsageError(fmt::format("{}: variant {}: is what goes on from plain; choose another name",
+                                 file, option.name));
+  if (recipe.has(option.name))
+    throw UsageError(fmt::format("{}: variant {}: is there twice", file, option.name));
   try {
     TrainConfig config;
     config.inhibit = option.value;
@@ -75,6 +81,11 @@ void check(const std::string& file, const Recipe& recipe) {
       throw UsageError(fmt::format("{}: variant plain: expected off", file));
   if (recipe.words("enhanced").empty() != recipe.words("control").empty())
     throw UsageError(fmt::format("{}: [enhanced] and [control] belong together", file));
+  const std::vector<std::string>& train = recipe.words("train");
+  if (std::find(train.begin(), train.end(), "--dataset=voc2007") != train.end())
+    throw UsageError(fmt::format(
+        "{}: dataset = voc2007: its images show several classes, and the figures are of top-1",
+        file));
 }
 
 }  // namespace
@@ -88,6 +99,13 @@ const std::vector<std::string>& Recipe::words(const std::string& section) const 
 bool Recipe::has(const std::string& variant) const {
   return std::any_of(variants.begin(), variants.end(),
                      [&](const Variant& v) { return v.name == variant; });
+}
+
+std::vector<Variant> Recipe::plain_and_masked() const {
+  std::vector<Variant> two;
+  for (const Variant& v : variants)
+    if (v.name == "plain" || v.name == masked) two.push_back(v);
+  return two;
 }
 
 Recipe parse_recipe(const std::string& text, const std::string& source) {
@@ -112,14 +130,14 @@ Recipe parse_recipe(const std::string& text, const std::string& source) {
 
 Recipe read_recipe(const std::string& name_or_file) {
   constexpr uint64_t largest = 1 << 20;
-  std::error_code error;
-  if (std::filesystem::exists(name_or_file, error))
-    return parse_recipe(read_file(name_or_file, largest), name_or_file);
   std::vector<std::string_view> names;
   for (const auto& [name, text] : built_in_recipes) {
     if (name == name_or_file) return parse_recipe(std::string(text), name_or_file);
     names.push_back(name);
   }
+  std::error_code error;
+  if (std::filesystem::exists(name_or_file, error))
+    return parse_recipe(read_file(name_or_file, largest), name_or_file);
   throw UsageError(fmt::format("--recipe {}: neither a file nor a recipe's name; did you mean {}?",
                                name_or_file, nearest_word(name_or_file, names)));
 }

@@ -34,9 +34,10 @@ struct Recipe {
 
   const std::vector<std::string>& words(const std::string& section) const;  // none: empty
   bool has(const std::string& variant) const;
+  std::vector<Variant> plain_and_masked() const;
 };
 
-// A file, or the name of a recipe that the program has with it: those of experiments/. Throws
+// The name of a recipe that the program has with it, those of experiments/, or a file. Throws
 // UsageError that names the file for what is no recipe, Error for what cannot be read.
 Recipe read_recipe(const std::string& name_or_file);
 Recipe parse_recipe(const std::string& text, const std::string& source);

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/file.h"
-#include "tools/training/html.h"
+#include "tools/pictures/html.h"
 
 namespace lienet::reproduce {
 namespace {
@@ -34,9 +34,11 @@ std::string html_of(const Shown& shown) {
 std::string commands_html(const Plan& plan) {
   std::string html = "<h2>How it was made</h2>\n<details><summary>" +
                      fmt::format("{} commands", plan.steps().size()) + "</summary><pre>";
-  for (const Step& step : plan.steps())
-    html += escape_html(fmt::format("lienet {}{}\n", fmt::join(step.words, " "),
-                                    step.training ? " --out=" + step.folder.string() : ""));
+  for (const Step& step : plan.steps()) {
+    std::vector<std::string> words = step.words;
+    if (step.training) words.push_back("--out=" + step.folder.string());
+    html += escape_html(shell_line(words) + "\n");
+  }
   return html + "</pre></details>\n";
 }
 

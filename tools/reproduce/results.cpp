@@ -1,6 +1,7 @@
 #include "tools/reproduce/results.h"
 
 #include <cmath>
+#include <string_view>
 
 #include "engine/check.h"
 #include "engine/file.h"
@@ -19,26 +20,25 @@ std::vector<EpochRecord> epochs_of(const std::filesystem::path& run) {
   return epochs;
 }
 
-std::vector<nlohmann::json> lines_of(const std::filesystem::path& file) {
-  const std::string text = read_file(file, largest);
-  std::vector<nlohmann::json> lines;
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
+void for_each_line(const std::filesystem::path& file,
+                   const std::function<void(const nlohmann::json&)>& f) {
+  const std::string all = read_file(file, largest);
+  std::string_view text = all;
+  if (text.empty()) fail("{}: is empty", file.string());
+  for (int line = 1; !text.empty(); ++line) {
+    const size_t end = std::min(text.find('\n'), text.size());
     try {
-      lines.push_back(nlohmann::json::parse(text.begin() + static_cast<std::ptrdiff_t>(begin),
-                                            text.begin() + static_cast<std::ptrdiff_t>(end)));
-    } catch (const nlohmann::json::exception&) {
-      fail("{}: line {} is no JSON", file.string(), lines.size() + 1);
+      f(nlohmann::json::parse(text.substr(0, end)));
+    } catch (const nlohmann::json::exception& e) {
+      fail("{}: line {}: {}", file.string(), line, e.what());
     }
-    begin = end + 1;
+    text.remove_prefix(std::min(end + 1, text.size()));
   }
-  return lines;
 }
 
 double number(const nlohmann::json& object, const char* key) {
-  const auto found = object.find(key);
-  if (found == object.end() || !found->is_number()) return std::nan("");
-  return found->get<double>();
+  const nlohmann::json& value = object.at(key);
+  return value.is_null() ? std::nan("") : value.get<double>();
 }
 
 std::string variant_of(const std::string& network) {

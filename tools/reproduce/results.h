@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -12,10 +13,12 @@ namespace lienet::reproduce {
 // Of a run's directory; not empty. Throws Error.
 std::vector<EpochRecord> epochs_of(const std::filesystem::path& run);
 
-// Lines of JSON; a whole file of it is one line. Throws Error that names the line.
-std::vector<nlohmann::json> lines_of(const std::filesystem::path& file);
+// Calls f for each line of JSON, of which there is at least one; a whole file of it is one line.
+// Throws Error that names file and line, also for what f asks an object for that it does not have.
+void for_each_line(const std::filesystem::path& file,
+                   const std::function<void(const nlohmann::json&)>& f);
 
-// The value of a number's key; NaN for null.
+// The value of a number's key; NaN for null. Throws as object.at(key) does, where it is neither.
 double number(const nlohmann::json& object, const char* key);
 
 // "paper" of "paper-s1".

@@ -7,21 +7,6 @@
 namespace lienet::reproduce {
 namespace {
 
-// Runs a command on plain and masked together, once a seed.
-void plan_pairs(Plan& plan, const std::string& item, std::vector<std::string> command,
-                double passes) {
-  for (int seed = 0; seed < plan.seeds(); ++seed) {
-    std::vector<std::string> words = command;
-    words.emplace_back("--weights");
-    for (const Variant& v : plan.recipe().variants)
-      if (v.name == "plain" || v.name == plan.recipe().masked)
-        words.push_back(plan.train(v, seed).string());
-    const std::string name = fmt::format("{}-s{}", item, seed);
-    words.push_back("--out=" + (plan.out() / name).string());
-    plan.analyse(name, std::move(words), passes);
-  }
-}
-
 // Rows by x, columns by variant; p of masked against plain.
 Table table_of(const Plan& plan, const Measurements& m, const std::string& x_label,
                const std::string& quantity) {
@@ -37,16 +22,17 @@ Table table_of(const Plan& plan, const Measurements& m, const std::string& x_lab
   return table;
 }
 
-Section show_pruned(Plan& plan) {
+Section show_pruned(const Plan& plan) {
   Section s{.note = "The smallest weights are 0, without fine-tuning; means over the seeds."};
   for (const std::string scope : {"layer", "global"}) {
     const std::string where = scope == "layer" ? "layer by layer" : "over all layers";
     const std::string quantity = "top-1 %, pruned " + where;
     for (int seed = 0; seed < plan.seeds(); ++seed)
-      for (const auto& line :
-           lines_of(plan.out() / fmt::format("fig5/{}-s{}", scope, seed) / "prune.jsonl"))
-        s.measurements.add(variant_of(line.at("network")), quantity, number(line, "sparsity"), seed,
-                           number(line, "top1"));
+      for_each_line(plan.out() / fmt::format("fig5/{}-s{}", scope, seed) / "prune.jsonl",
+                    [&](const auto& line) {
+                      s.measurements.add(variant_of(line.at("network")), quantity,
+                                         number(line, "sparsity"), seed, number(line, "top1"));
+                    });
     s.plots.push_back(
         s.measurements.plot("Pruned " + where, "share of weights that are 0", quantity));
     s.tables.emplace_back(quantity, table_of(plan, s.measurements, "share of zeros", quantity));
@@ -54,23 +40,24 @@ Section show_pruned(Plan& plan) {
   return s;
 }
 
-Section show_attacked(Plan& plan) {
+Section show_attacked(const Plan& plan) {
   Section s{.note =
                 "Of the test images that both networks of a seed get right, those that are "
                 "still right; gradients are not inhibited. Where many gradients are zero, "
                 "robustness would be an illusion."};
   const std::string fgsm = "top-1 %, FGSM", pgd = "top-1 %, PGD", zeros = "zero gradients %";
   for (int seed = 0; seed < plan.seeds(); ++seed)
-    for (const auto& line :
-         lines_of(plan.out() / fmt::format("fig6/attack-s{}", seed) / "attack.jsonl")) {
-      const std::string variant = variant_of(line.at("network"));
-      const double epsilon = number(line, "epsilon");
-      s.measurements.add(variant, fgsm, epsilon, seed, number(line, "fgsm_top1"));
-      s.measurements.add(variant, pgd, epsilon, seed, number(line, "pgd_top1"));
-      s.measurements.add(variant, zeros, epsilon, seed, number(line, "fgsm_zero_gradients"));
-    }
+    for_each_line(
+        plan.out() / fmt::format("fig6/attack-s{}", seed) / "attack.jsonl", [&](const auto& line) {
+          const std::string variant = variant_of(line.at("network"));
+          const double epsilon = number(line, "epsilon");
+          s.measurements.add(variant, fgsm, epsilon, seed, number(line, "fgsm_top1"));
+          s.measurements.add(variant, zeros, epsilon, seed, number(line, "fgsm_zero_gradients"));
+          if (line.contains("pgd_steps"))  // it may be off
+            s.measurements.add(variant, pgd, epsilon, seed, number(line, "pgd_top1"));
+        });
   for (const std::string& quantity : {fgsm, pgd, zeros}) {
-    if (s.measurements.xs(quantity).empty()) continue;  // PGD may be off
+    if (s.measurements.xs(quantity).empty()) continue;
     s.tables.emplace_back(quantity, table_of(plan, s.measurements, "eps, in 1/255", quantity));
     if (quantity != zeros)
       s.plots.push_back(s.measurements.plot(quantity, "eps, in 1/255", quantity));

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <set>
 
 #include "tools/reproduce/items.h"
 #include "tools/reproduce/results.h"
@@ -16,48 +17,50 @@ std::array<std::string, 2> both(const Plan& plan) {
   return {"plain", plan.recipe().masked};
 }
 
-// For each seed and both networks: `f(variant, seed, its run)`.
-template <class F>
-void for_both(Plan& plan, F f) {
-  for (const Variant& v : plan.recipe().variants) {
-    if (v.name != "plain" && v.name != plan.recipe().masked) continue;
-    for (int seed = 0; seed < plan.seeds(); ++seed) f(v.name, seed, plan.train(v, seed).string());
-  }
-}
-
 std::string folder(const char* item, const std::string& variant, int seed) {
   return fmt::format("{}/{}-s{}", item, variant, seed);
 }
 
+// f(variant, seed) of both networks.
+template <class F>
+void for_both(const Plan& plan, F f) {
+  for (const Variant& v : plan.recipe().plain_and_masked())
+    for (int seed = 0; seed < plan.seeds(); ++seed) f(v, seed);
+}
+
 void plan_localize(Plan& plan) {
-  for_both(plan, [&](const std::string& variant, int seed, const std::string& run) {
-    const std::string name = folder("table3", variant, seed);
-    plan.analyse(
-        name, {"localize", "--weights=" + run, "--json", "--out=" + (plan.out() / name).string()},
-        3);
+  for_both(plan, [&](const Variant& v, int seed) {
+    plan.train(v, seed);
+    const std::string name = folder("table3", v.name, seed);
+    plan.analyse(name,
+                 {"localize", "--weights=" + plan.last(v.name, seed).string(), "--json",
+                  "--out=" + (plan.out() / name).string()},
+                 3);
   });
 }
 
 // A method on a network is a series.
-Section show_localize(Plan& plan) {
+Section show_localize(const Plan& plan) {
   Section s{.note =
                 "The rectangle around the strongest 15 % of a map against the object's box, "
                 "mean over the test images that lienet localize was given, then mean and "
                 "standard deviation over the seeds. p: plain against masked, seed by seed."};
   Measurements& m = s.measurements;
-  std::vector<std::pair<std::string, std::string>> methods;  // key, for the table
-  for_both(plan, [&](const std::string& variant, int seed, const std::string&) {
-    const auto found = lines_of(plan.out() / folder("table3", variant, seed) / "output.txt").at(0);
-    if (methods.empty())
-      for (const auto& [key, row] : found.at("methods").items()) methods.emplace_back(key, key);
-    for (const auto& [key, row] : found.at("methods").items())
-      m.add(key + " on " + variant, iou, 0, seed, number(row.at("iou"), "mean"));
+  std::set<std::string> methods;
+  for_both(plan, [&](const Variant& v, int seed) {
+    for_each_line(plan.out() / folder("table3", v.name, seed) / "output.txt",
+                  [&](const auto& found) {
+                    for (const auto& [key, row] : found.at("methods").items()) {
+                      methods.insert(key);
+                      m.add(key + " on " + v.name, iou, 0, seed, number(row.at("iou"), "mean"));
+                    }
+                  });
   });
   const auto [plain, masked] = both(plan);
   Table table{{"method", plain, masked, "p"}};
-  for (const auto& [key, title] : methods) {
-    const std::string a = key + " on " + plain, b = key + " on " + masked;
-    table.rows.push_back({title, mean_and_deviation(m.stats(a, iou), 3),
+  for (const std::string& method : methods) {
+    const std::string a = method + " on " + plain, b = method + " on " + masked;
+    table.rows.push_back({method, mean_and_deviation(m.stats(a, iou), 3),
                           mean_and_deviation(m.stats(b, iou), 3), p_value(m.test(b, a, iou))});
   }
   s.tables.emplace_back("Mean IoU", std::move(table));
@@ -65,17 +68,17 @@ Section show_localize(Plan& plan) {
 }
 
 void plan_pictures(Plan& plan) {
-  for (const Variant& v : plan.recipe().variants) {
-    if (v.name != "plain" && v.name != plan.recipe().masked) continue;
+  for (const Variant& v : plan.recipe().plain_and_masked()) {
+    plan.train(v, 0);
     const std::string name = "fig4/" + v.name;
     plan.analyse(name,
-                 {"saliency", "--weights=" + plan.train(v, 0).string(), "--images=8",
+                 {"saliency", "--weights=" + plan.last(v.name, 0).string(), "--images=8",
                   "--class=label", "--out=" + (plan.out() / name).string()},
                  3);
   }
 }
 
-Section show_pictures(Plan& plan) {
+Section show_pictures(const Plan& plan) {
   Section s{.note = "The first test images, explained by the logit of their own class; seed 0."};
   for (const std::string& variant : both(plan))
     s.pictures.emplace_back(variant, picture(plan.out() / "fig4" / variant / "grid.png"));
@@ -83,16 +86,17 @@ Section show_pictures(Plan& plan) {
 }
 
 void plan_randomize(Plan& plan) {
-  for_both(plan, [&](const std::string& variant, int seed, const std::string& run) {
-    const std::string name = folder("appendixA", variant, seed);
+  for_both(plan, [&](const Variant& v, int seed) {
+    plan.train(v, seed);
+    const std::string name = folder("appendixA", v.name, seed);
     plan.analyse(name,
-                 {"randomize", "--weights=" + run, fmt::format("--seed={}", seed),
-                  "--out=" + (plan.out() / name).string()},
+                 {"randomize", "--weights=" + plan.last(v.name, seed).string(),
+                  fmt::format("--seed={}", seed), "--out=" + (plan.out() / name).string()},
                  100);
   });
 }
 
-Section show_randomize(Plan& plan) {
+Section show_randomize(const Plan& plan) {
   Section s{.note =
                 "Layers are drawn anew one after the other, from the logits to the stem. A "
                 "method whose maps stay alike shows the image, not what was learned. Means "
@@ -101,12 +105,13 @@ Section show_randomize(Plan& plan) {
   for (const std::string& variant : {plain, masked}) {
     const std::string quantity = "Spearman's correlation, " + variant;
     for (int seed = 0; seed < plan.seeds(); ++seed) {
-      const auto stages =
-          lines_of(plan.out() / folder("appendixA", variant, seed) / "stages.jsonl");
-      for (size_t i = 0; i < stages.size(); ++i)
-        for (const auto& [method, figures] : stages[i].at("methods").items())
-          s.measurements.add(method, quantity, static_cast<double>(i), seed,
-                             number(figures, "spearman"));
+      int drawn = 0;
+      for_each_line(
+          plan.out() / folder("appendixA", variant, seed) / "stages.jsonl", [&](const auto& stage) {
+            for (const auto& [method, figures] : stage.at("methods").items())
+              s.measurements.add(method, quantity, drawn, seed, number(figures, "spearman"));
+            ++drawn;
+          });
     }
     s.plots.push_back(s.measurements.plot("Maps of " + variant, "layers drawn anew", quantity));
   }
@@ -114,7 +119,7 @@ Section show_randomize(Plan& plan) {
 }
 
 // Of one seed: what is watched is there once [train] has watch = N.
-Section show_watched(Plan& plan) {
+Section show_watched(const Plan& plan) {
   Section s{.note =
                 "For a few test images, after the last epoch, seed 0: the norms D of a "
                 "minicolumn, their response delta, the mask, the share of sets that keep each "
@@ -141,9 +146,10 @@ const Item appendix_a{
     "LI-Map changes as layers are drawn anew; guided backpropagation hardly does.", plan_randomize,
     show_randomize};
 
-const Item appendix_b{"appendixB", "Appendix B: what the mask does to gradients",
-                      "Gradients, their responses and masks, layer by layer.",
-                      [](Plan& plan) { for_both(plan, [](const auto&, int, const auto&) {}); },
-                      show_watched};
+const Item appendix_b{
+    "appendixB", "Appendix B: what the mask does to gradients",
+    "Gradients, their responses and masks, layer by layer.",
+    [](Plan& plan) { for_both(plan, [&](const Variant& v, int seed) { plan.train(v, seed); }); },
+    show_watched};
 
 }  // namespace lienet::reproduce

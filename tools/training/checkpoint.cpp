@@ -89,10 +89,7 @@ Position position_of(const SafetensorsFile& file, const Circumstances& now) {
 }  // namespace
 
 ResNetOptions ModelDescription::options() const {
-  ResNetOptions o = resnet_options(model, classes, width);
-  o.stem = stem == "imagenet" ? Stem::imagenet : Stem::cifar;
-  if (inhibit_forward != "off") o.forward_inhibition = Inhibition::parse(inhibit_forward);
-  return o;
+  return network_options(model, classes, width, stem, inhibit_forward);
 }
 
 std::map<std::string, std::string> ModelDescription::metadata() const {

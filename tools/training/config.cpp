@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <type_traits>
 
 #include "datasets/open.h"
@@ -16,6 +15,8 @@ namespace lienet {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr int64_t most_epochs = 1'000'000;  // their steps can be counted
 
 void check_word(const char* option, const std::string& value,
                 std::span<const std::string_view> known) {
@@ -40,7 +41,7 @@ int64_t milestone(const std::string& word) {
     value = std::stoll(word, &end);
   } catch (const std::exception&) {
   }
-  if (end != word.size() || value < 1)
+  if (end != word.size() || value < 1 || value > most_epochs)
     fail("--milestones {}: expected epochs with commas between them, as 60,120,160", word);
   return value;
 }
@@ -63,13 +64,21 @@ void TrainConfig::check() const {
   device_named(device);
   precision_named(precision);
   context_options().check();
-  check_range("epochs", double(epochs), epochs >= 1, "1 or more");
-  check_range("batch", double(batch), batch >= 1, "1 or more");
+  check_range("epochs", double(epochs), epochs >= 1 && epochs <= most_epochs, "1 to 1000000");
+  check_range("batch", double(batch), batch >= 1 && batch <= 1 << 24, "1 to 16777216");
+  check_range("workers", workers, workers >= 0 && workers <= 1024, "0 to 1024");
   check_range("train", double(train), train >= 0, "0 (all) or more");
   check_range("test", double(test), test >= 0, "0 (all) or more");
   if (uses_files()) check_pictures(picture_options());
   check_range("pad", pad, pad >= -1, "0 or more, or -1");
-  check_range("crop", crop, crop >= 0 && crop <= 1, "0 to 1");
+  const int64_t side = uses_files() ? image_size : 32;  // of the images in memory
+  [[maybe_unused]] const Augment augment(augment_options(), {}, side, side);  // throws
+  check_mix({.mixup = mixup, .cutmix = cutmix});
+  check_range("momentum", momentum, momentum >= 0 && momentum < 1, "0 <= momentum < 1");
+  check_range("weight-decay", weight_decay, weight_decay >= 0 && std::isfinite(weight_decay),
+              "0 or more");
+  check_range("beta1", beta1, beta1 >= 0 && beta1 < 1, "0 <= beta < 1");
+  check_range("beta2", beta2, beta2 >= 0 && beta2 < 1, "0 <= beta < 1");
   check_range("clip", clip, clip >= 0 && std::isfinite(clip), "0 (any) or more");
   check_range("ema", ema, ema >= 0 && ema < 1, "0 (none) or a decay below 1");
   check_range("warmup", warmup, (warmup >= 0 && warmup <= double(epochs)) || warmup == -1,
@@ -88,6 +97,7 @@ void TrainConfig::check() const {
   [[maybe_unused]] const InhibitionPlan plan(*this);  // throws
   model_options(1);
   schedule_options(1000).check();
+  to_json(*this);  // throws
 }
 
 ContextOptions TrainConfig::context_options() const {
@@ -100,9 +110,15 @@ ContextOptions TrainConfig::context_options() const {
 }
 
 ResNetOptions TrainConfig::model_options(int64_t classes) const {
+  ResNetOptions o = network_options(model, classes, width, stem, inhibit_forward);
+  o.zero_init_residual = zero_init_residual;
+  return o;
+}
+
+ResNetOptions network_options(const std::string& model, int64_t classes, int64_t width,
+                              const std::string& stem, const std::string& inhibit_forward) {
   ResNetOptions o = resnet_options(model, classes, width);
   o.stem = stem == "imagenet" ? Stem::imagenet : Stem::cifar;
-  o.zero_init_residual = zero_init_residual;
   if (inhibit_forward != "off") o.forward_inhibition = Inhibition::parse(inhibit_forward);
   return o;
 }
@@ -151,6 +167,13 @@ std::string to_json(const TrainConfig& config) {
   json["dataset"] = config.dataset;
   TrainConfig::visit_options(config, [&](const char*, const char* name, const auto& member,
                                          const char*) { json[name] = member; });
+  for (const auto& [name, value] : json.items()) {
+    try {
+      value.dump();
+    } catch (const Json::exception&) {
+      fail("--{}: is no UTF-8, in which config.json has to name it", name);
+    }
+  }
   return json.dump(2) + "\n";
 }
 
@@ -196,13 +219,6 @@ std::vector<std::pair<std::string, std::string>> option_table(const TrainConfig&
                                rows.emplace_back(name, fmt::format("{}", member));
                              });
   return rows;
-}
-
-std::vector<std::string> split_list(const std::string& text) {
-  std::vector<std::string> words;
-  std::istringstream in(text);
-  for (std::string word; std::getline(in, word, ',');) words.push_back(word);
-  return words;
 }
 
 }  // namespace lienet

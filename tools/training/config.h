@@ -83,8 +83,12 @@ struct TrainConfig {
   ScheduleOptions schedule_options(int64_t steps_per_epoch) const;
 };
 
+// From a model's name and the words of --stem and --inhibit-forward.
+ResNetOptions network_options(const std::string& model, int64_t classes, int64_t width,
+                              const std::string& stem, const std::string& inhibit_forward);
+
 // JSON with the options' names as keys, in their order; what from_json() reads back to the same
-// values.
+// values. Throws Error for a value that is no UTF-8.
 std::string to_json(const TrainConfig& config);
 // Throws Error, naming `source`, for text that is no JSON object, an unknown key (and the nearest
 // known one), or a value of the wrong type.
@@ -93,8 +97,6 @@ TrainConfig config_from_json(const std::string& text, const std::string& source)
 TrainConfig read_config(const std::filesystem::path& path);
 // Name and value as text, in order: for tables.
 std::vector<std::pair<std::string, std::string>> option_table(const TrainConfig& config);
-
-std::vector<std::string> split_list(const std::string& text);  // "a,b" -> a, b; empty -> none
 
 template <class Self, class Visit>
 void TrainConfig::visit_options(Self& c, Visit visit) {

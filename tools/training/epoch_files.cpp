@@ -27,12 +27,6 @@ std::vector<int64_t> EpochFiles::epochs() const {
   return found;
 }
 
-void EpochFiles::make_folder() const {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) fail("{}: cannot be made: {}", folder.string(), error.message());
-}
-
 EpochFiles kept_weights(const fs::path& run) {
   return {run / "epochs", ".safetensors", 4};
 }

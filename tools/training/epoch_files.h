@@ -16,8 +16,6 @@ struct EpochFiles {
   std::filesystem::path path(int64_t epoch) const;
   // Those that have a file, in order. None where there is no folder.
   std::vector<int64_t> epochs() const;
-  // Throws Error.
-  void make_folder() const;
 };
 
 // The weights that --keep keeps in a run's directory: epochs/epoch-0010.safetensors.

@@ -6,9 +6,11 @@
 #include <deque>
 #include <numeric>
 
+#include "engine/check.h"
 #include "engine/dispatch.h"
 #include "engine/tensor_ops.h"
 #include "engine/transfer.h"
+#include "layers/logits.h"
 #include "layers/sigmoid_cross_entropy.h"
 #include "layers/softmax_cross_entropy.h"
 #include "tools/training/average_precision.h"
@@ -48,39 +50,23 @@ void for_each_batch(Context& ctx, Layer& model, BatchSource& source,
   }
 }
 
+// The mean over the classes; a negative target does not count.
 template <class T>
-double cross_entropy(const T* row, int64_t K, int64_t label) {
-  const double highest = double(*std::max_element(row, row + K));
+double loss_of_row(const T* row, int64_t K, const float* target) {
   double sum = 0;
-  for (int64_t k = 0; k < K; ++k) sum += std::exp(double(row[k]) - highest);
-  return std::log(sum) + highest - double(row[label]);
-}
-
-// As layers/sigmoid_cross_entropy.h.
-template <class T>
-double binary_cross_entropy(const T* row, int64_t K, const float* target) {
-  double sum = 0;
-  for (int64_t k = 0; k < K; ++k) {
-    const double x = double(row[k]), t = double(target[k]);
-    if (t >= 0) sum += std::max(x, 0.0) - x * t + std::log1p(std::exp(-std::fabs(x)));
-  }
+  for (int64_t k = 0; k < K; ++k)
+    if (target[k] >= 0) sum += binary_cross_entropy(double(row[k]), double(target[k]));
   return sum / static_cast<double>(K);
 }
 
-}  // namespace
-
-int64_t count_in_top(const Tensor& logits, const Tensor& labels, int k) {
-  int64_t count = 0;
-  const int64_t K = logits.dim(1);
-  for_floating(logits.dtype(), [&]<class T>(T) {
-    for (int64_t n = 0; n < logits.dim(0); ++n) {
-      const T* row = logits.data<T>() + n * K;
-      const T own = row[labels.data<int64_t>()[n]];
-      count += std::count_if(row, row + K, [own](T v) { return v > own; }) < k;
-    }
-  });
-  return count;
+// A network may know classes that no image of the set shows, but not of sets whose images show
+// several: there each counts.
+void check_classes(const ImageSet& set, int64_t K) {
+  if (set.multi_label() ? K != set.classes : K < set.classes)
+    fail("'{}' has {} classes, and the network tells {} apart", set.name, set.classes, K);
 }
+
+}  // namespace
 
 std::vector<double> probabilities(const Tensor& logits, int64_t n, Metric metric) {
   const int64_t K = logits.dim(1);
@@ -120,16 +106,21 @@ Evaluation evaluate(Context& ctx, Layer& model, BatchSource& source, std::vector
   const auto begin = std::chrono::steady_clock::now();
   for_each_batch(ctx, model, source, change, [&](const Batch& batch, const Tensor& output) {
     const int64_t count = output.dim(0), K = output.dim(1);
+    check_classes(set, K);
     for_floating(output.dtype(), [&]<class T>(T) {
-      const T* values = output.data<T>();
-      for (int64_t n = 0; n < count; ++n)
-        loss += metric == Metric::top1
-                    ? cross_entropy(values + n * K, K, batch.labels.data<int64_t>()[n])
-                    : binary_cross_entropy(values + n * K, K, batch.targets.data<float>() + n * K);
-      if (all) all->insert(all->end(), values, values + output.size());
+      for (int64_t n = 0; n < count; ++n) {
+        const T* row = output.data<T>() + n * K;
+        if (metric != Metric::top1) {
+          loss += loss_of_row(row, K, batch.targets.data<float>() + n * K);
+          continue;
+        }
+        const int64_t label = batch.labels.data<int64_t>()[n];
+        loss += log_sum_exp(row, K) - double(row[label]);
+        first += in_top(1, row, K, label);
+        fifth += in_top(5, row, K, label);
+      }
+      if (all) all->insert(all->end(), output.data<T>(), output.data<T>() + output.size());
     });
-    first += count_in_top(output, batch.labels, 1);
-    fifth += count_in_top(output, batch.labels, 5);
     result.images += count;
     return true;
   });

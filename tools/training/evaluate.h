@@ -31,7 +31,9 @@ inline Metric metric_of(const ImageSet& set) {
 Value loss_of(Tape& tape, const Value& logits, const Batch& batch, Metric metric,
               double label_smoothing = 0);
 
-// Over the whole set, once; BatchNorm uses its running statistics, nothing is recorded.
+// Over the whole set, once; BatchNorm uses its running statistics, nothing is recorded. Throws
+// Error where the model has too few logits for the set's classes, or not as many where images show
+// several.
 // `logits`, where given, becomes [N,K] of all images, in the source's order. `change`, where given,
 // is what happens to a batch before the model sees it.
 Evaluation evaluate(Context& ctx, Layer& model, BatchSource& source,
@@ -49,8 +51,5 @@ std::vector<Prediction> predict_first(Context& ctx, Layer& model, BatchSource& s
 // Of each class, from row n of logits [N,K] in the host's memory: softmax, or sigmoid where images
 // show several classes.
 std::vector<double> probabilities(const Tensor& logits, int64_t n, Metric metric);
-
-// How many rows of logits [N,K] have fewer than k values above that of their label [N].
-int64_t count_in_top(const Tensor& logits, const Tensor& labels, int k);
 
 }  // namespace lienet

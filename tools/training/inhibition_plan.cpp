@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "engine/check.h"
+#include "engine/words.h"
 #include "tools/training/config.h"
 
 namespace lienet {

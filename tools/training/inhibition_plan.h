@@ -24,12 +24,13 @@ class InhibitionPlan {
   void apply(ResNet& model, int64_t epoch) const;
   // The rate of that epoch, of a layer whose rate is otherwise `rate`.
   double rate_in(int64_t epoch, double rate) const;
+  // That of a layer in that epoch, whether or not it is one of those that are inhibited.
+  Inhibition in(int64_t epoch, const std::string& path) const;
 
  private:
   struct Exception {
     std::string layer, settings;
   };
-  Inhibition in(int64_t epoch, const std::string& path) const;
 
   bool on_ = false, changes_ = false;
   std::string all_;  // of every layer

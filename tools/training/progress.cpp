@@ -2,16 +2,13 @@
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <utility>
 #include <vector>
 
-#include "engine/cuda/device.h"
 #include "tools/training/readable.h"
 
 namespace lienet {
@@ -120,17 +117,6 @@ void TimeLeft::end_epoch(double now) {
 double TimeLeft::seconds(int64_t steps, int64_t epoch_ends) const {
   const double between = std::isnan(between_.value()) ? 0 : between_.value();
   return static_cast<double>(steps) * step_.value() + static_cast<double>(epoch_ends) * between;
-}
-
-double steady_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-double peak_mib(Device device) {
-  if (device == Device::cuda) return static_cast<double>(cuda::memory_in_use()) / (1 << 20);
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
 Progress::Progress(std::FILE* out, bool terminal, int epochs, int64_t steps_per_epoch,

@@ -6,7 +6,7 @@
 #include <functional>
 #include <string>
 
-#include "engine/tensor.h"
+#include "tools/training/measure.h"
 #include "tools/training/metrics.h"
 
 namespace lienet {
@@ -58,13 +58,6 @@ class TimeLeft {
   MovingAverage step_{0.05}, between_{0.3};
   double last_ = 0;
 };
-
-// Seconds of a clock that never goes back.
-double steady_seconds();
-
-// The most memory that this process ever held, in MiB; on Device::cuda what of the card's is in
-// use, of which a context gives nothing back before its end.
-double peak_mib(Device device);
 
 // Writes both lines to `out`, which outlives it. The live line is only for a terminal; it is drawn
 // at most ten times a second and is gone when the epoch ends or this object does. What cannot be

@@ -35,4 +35,11 @@ std::string byte_size(size_t bytes) {
   return fmt::format("{:.1f} {}", size, units[unit]);
 }
 
+std::vector<size_t> evenly_chosen(size_t n, size_t most) {
+  const size_t count = std::min(n, most);
+  std::vector<size_t> chosen;
+  for (size_t i = 0; i < count; ++i) chosen.push_back(count == 1 ? 0 : i * (n - 1) / (count - 1));
+  return chosen;
+}
+
 }  // namespace lienet

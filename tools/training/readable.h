@@ -1,8 +1,9 @@
-// Numbers as people read them.
+// Numbers and lists as people read them.
 #pragma once
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace lienet {
 
@@ -14,5 +15,8 @@ std::string duration(double seconds);
 
 // "512 B", "12.0 KiB", "8.0 MiB", "1.5 GiB".
 std::string byte_size(size_t bytes);
+
+// At most so many of 0 .. n-1, evenly chosen, the first and the last among them.
+std::vector<size_t> evenly_chosen(size_t n, size_t most);
 
 }  // namespace lienet

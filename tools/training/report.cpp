@@ -8,10 +8,11 @@
 #include <utility>
 
 #include "engine/check.h"
-#include "tools/training/html.h"
-#include "tools/training/png.h"
+#include "tools/pictures/html.h"
+#include "tools/pictures/png.h"
+#include "tools/pictures/svg_plot.h"
+#include "tools/training/measure.h"
 #include "tools/training/readable.h"
-#include "tools/training/svg_plot.h"
 
 namespace lienet {
 namespace {
@@ -85,8 +86,6 @@ class Page {
       peak = std::fmax(peak, record.metrics.peak_mib);
       if (record.metrics.images_per_second > 0) speeds.push_back(record.metrics.images_per_second);
     }
-    const auto middle = speeds.begin() + static_cast<std::ptrdiff_t>(speeds.size() / 2);
-    std::nth_element(speeds.begin(), middle, speeds.end());
     add("<div class=\"tiles\">\n");
     for (const auto& [what, epoch] : {std::pair("Best ", best_), std::pair("Last ", last_)})
       if (epoch)
@@ -95,7 +94,7 @@ class Page {
     if (!std::isnan(report_.epochs.back().metrics.train_score))
       tile("Train " + score_, percent(report_.epochs.back().metrics.train_score), "last epoch");
     tile("Epochs", std::to_string(report_.epochs.size()), duration(seconds) + " in all");
-    if (!speeds.empty()) tile("Images/s", with_commas(*middle), "median");
+    if (!speeds.empty()) tile("Images/s", with_commas(median(speeds)), "median");
     if (!std::isnan(peak)) tile("Peak memory", with_commas(peak), "MiB at most");
     add("</div>\n");
   }
@@ -167,16 +166,13 @@ class Page {
     return (*it).*list;
   }
 
-  // More lines than there are colours would hide one another: some of the layers, evenly chosen,
-  // the first and the last among them.
+  // More lines than there are colours would hide one another: some of the layers.
   template <class T>
   std::vector<std::string> drawn_layers(Layers<T> list) const {
     constexpr size_t most = 8;
     const std::vector<T>& layers = last_of(list);
-    const size_t n = std::min(most, layers.size());
     std::vector<std::string> names;
-    for (size_t i = 0; i < n; ++i)
-      names.push_back(layers[n == 1 ? 0 : i * (layers.size() - 1) / (n - 1)].layer);
+    for (const size_t i : evenly_chosen(layers.size(), most)) names.push_back(layers[i].layer);
     return names;
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/check.h"
+#include "engine/file.h"
 
 namespace lienet {
 
@@ -15,10 +16,9 @@ constexpr uint64_t largest_metrics = uint64_t{256} << 20;
 }  // namespace
 
 RunDirectory RunDirectory::create(const fs::path& path, const TrainConfig& config) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) fail("{}: cannot be made: {}", path.string(), error.message());
+  make_folder(path);
   RunDirectory run(path);
+  std::error_code error;
   if (fs::exists(path / "config.json", error))
     fail("{}: has a run already; go on with it by --resume {}, or choose another --out",
          path.string(), path.string());

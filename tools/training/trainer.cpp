@@ -1,20 +1,25 @@
 #include "tools/training/trainer.h"
 
+#include <cmath>
 #include <deque>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "analysis/gsnr.h"
 #include "datasets/loader.h"
 #include "datasets/resident_set.h"
 #include "engine/check.h"
+#include "engine/file.h"
 #include "models/weights.h"
 #include "optim/adamw.h"
 #include "optim/sgd.h"
 #include "tools/training/checkpoint.h"
 #include "tools/training/enhancement.h"
 #include "tools/training/evaluate.h"
+#include "tools/training/examples.h"
 #include "tools/training/inhibition_plan.h"
+#include "tools/training/measure.h"
 #include "tools/training/report.h"
 #include "tools/training/telemetry.h"
 #include "tools/training/train_step.h"
@@ -22,8 +27,6 @@
 
 namespace lienet {
 namespace {
-
-constexpr int64_t report_examples = 24;
 
 LoaderOptions train_options(const TrainConfig& c, const ChannelStats& stats) {
   return {.batch = c.batch,
@@ -71,18 +74,19 @@ class Trainer {
   TrainOutcome train();
 
  private:
-  SafetensorsFile open_last() const;
+  SafetensorsFile open_last();
   void begin();
   bool train_epoch();  // false: stopped
   void step(Batch& batch, std::span<Observer* const> observers);
   void settle(size_t under_way);
+  [[noreturn]] void fail_not_finite(const std::string& what, int64_t step, double rate) const;
   double train_score() const;
   void finish_epoch();
   void watch(const EpochMetrics& m);
   void keep(int64_t epoch);
   std::vector<ConvolutionTelemetry> convolutions() const;
   void save_last();
-  void write_report();
+  void write_report(std::vector<ReportExample> examples);
   std::vector<NamedTensor> checkpoint_tensors();
   Circumstances circumstances() const {
     return {data_.hash, ctx_.threads(), name_of(ctx_.device())};
@@ -108,8 +112,9 @@ class Trainer {
   std::optional<Progress> progress_;
   std::optional<Telemetry> telemetry_;
   std::optional<Watch> watch_;
-  ShownSets shown_sets_;  // empty: not known yet
-  Position position_;     // its sums are of the steps whose outcome is known: all but
+  ShownSets shown_sets_;          // empty: not known yet
+  bool last_is_damaged_ = false;  // and the checkpoint before it is what the run goes on from
+  Position position_;             // its sums are of the steps whose outcome is known: all but
   struct Issued {
     PendingOutcome outcome;
     int64_t images, step;
@@ -175,7 +180,7 @@ std::vector<NamedTensor> Trainer::checkpoint_tensors() {
 }
 
 // The last checkpoint, or the one before where that is damaged.
-SafetensorsFile Trainer::open_last() const {
+SafetensorsFile Trainer::open_last() {
   try {
     return SafetensorsFile::open(run_.last());
   } catch (const Error& e) {
@@ -183,6 +188,7 @@ SafetensorsFile Trainer::open_last() const {
     if (!std::filesystem::exists(run_.previous(), error)) throw;
     if (hooks_.say)
       hooks_.say(fmt::format("{}; going on from {}", e.what(), run_.previous().string()));
+    last_is_damaged_ = true;
     return SafetensorsFile::open(run_.previous());
   }
 }
@@ -274,15 +280,7 @@ void Trainer::settle(size_t under_way) {
   for (; issued_.size() > under_way; issued_.pop_front()) {
     const Issued& i = issued_.front();
     const StepOutcome outcome = i.outcome.wait();
-    if (!outcome.not_finite.empty()) {
-      std::error_code error;
-      fail(
-          "{} is not finite in epoch {}, step {} of {} (learning rate {:.4g}); nothing was saved "
-          "since {}; try a lower --lr, a longer --warmup or --clip 1",
-          outcome.not_finite, position_.epoch + 1, i.step, train_batches_->batches(),
-          i.learning_rate,
-          std::filesystem::exists(run_.last(), error) ? run_.last().string() : "the beginning");
-    }
+    if (!outcome.not_finite.empty()) fail_not_finite(outcome.not_finite, i.step, i.learning_rate);
     position_.loss_sum += static_cast<double>(i.images) * outcome.loss;
     position_.correct += outcome.correct;
     position_.images += i.images;
@@ -290,6 +288,15 @@ void Trainer::settle(size_t under_way) {
     progress_->step(i.images, position_.loss_sum / static_cast<double>(position_.images),
                     train_score(), metric_);
   }
+}
+
+void Trainer::fail_not_finite(const std::string& what, int64_t step, double rate) const {
+  std::error_code error;
+  fail(
+      "{} is not finite in epoch {}, step {} of {} (learning rate {:.4g}); nothing was saved since "
+      "{}; try a lower --lr, a longer --warmup or --clip 1",
+      what, position_.epoch + 1, step, train_batches_->batches(), rate,
+      std::filesystem::exists(run_.last(), error) ? run_.last().string() : "the beginning");
 }
 
 void Trainer::finish_epoch() {
@@ -306,10 +313,14 @@ void Trainer::finish_epoch() {
   EpochMetrics& m = record.metrics;
   m.gsnr = mean_of(record.convolutions);
   if (moments_) moments_->restart();
+  std::vector<ReportExample> shown;
   {
     std::optional<AveragedModel> averaged;
     if (ema_) averaged.emplace(*ema_);
     const Evaluation test = evaluate(ctx_, model_, *test_batches_);
+    // What the last step has broken shows here first, and is to replace nothing.
+    if (!std::isfinite(test.loss))
+      fail_not_finite("the test loss", position_.step, optimizer_->learning_rate());
     m.test_loss = test.loss;
     m.test_score = test.score(metric_);
     const bool best = position_.best_epoch == 0 || m.test_score > position_.best_score;
@@ -319,6 +330,7 @@ void Trainer::finish_epoch() {
       save_weights(ctx_, run_.best(), model_, description_);
     }
     if (config_.keep > 0 && m.epoch % config_.keep == 0) keep(m.epoch);
+    shown = predicted_examples(ctx_, model_, *data_.test, test_batches_->options());
   }
   if (watch_) watch(m);
   m.seconds = trained + steady_seconds() - begin;
@@ -329,7 +341,7 @@ void Trainer::finish_epoch() {
   // the next beginning, and an epoch whose metrics are lost is not.
   run_.add_epoch(std::move(record));
   save_last();
-  write_report();
+  write_report(std::move(shown));
   if (progress_) progress_->end_epoch(m);
 }
 
@@ -344,7 +356,7 @@ std::vector<ConvolutionTelemetry> Trainer::convolutions() const {
 
 void Trainer::keep(int64_t epoch) {
   const EpochFiles files = run_.kept();
-  files.make_folder();
+  make_folder(files.folder);
   save_weights(ctx_, files.path(epoch), model_, description_);
 }
 
@@ -366,18 +378,12 @@ void Trainer::watch(const EpochMetrics& m) {
 }
 
 void Trainer::save_last() {
-  run_.keep_previous();
+  if (!std::exchange(last_is_damaged_, false)) run_.keep_previous();
   save_checkpoint(ctx_, run_.last(), checkpoint_tensors(), description_, position_,
                   circumstances());
 }
 
-void Trainer::write_report() {
-  const auto examples = std::make_shared<const ImageSet>(part_of(*data_.test, report_examples));
-  const ImageSet& test = *examples;
-  const auto name = [&](int32_t label) {
-    const auto i = static_cast<size_t>(label);
-    return i < test.class_names.size() ? test.class_names[i] : std::to_string(label);
-  };
+void Trainer::write_report(std::vector<ReportExample> examples) {
   Report report{
       .title = fmt::format("{} on {}, {}", config_.model, config_.dataset,
                            config_.inhibit == "off" ? "plain" : "inhibition " + config_.inhibit),
@@ -388,21 +394,8 @@ void Trainer::write_report() {
                 {"threads", std::to_string(ctx_.threads())},
                 {"seed", std::to_string(config_.seed)}},
       .configuration = option_table(config_),
-      .epochs = run_.epochs()};
-  Loader loader(examples, test_batches_->options());
-  const std::vector<Prediction> predictions = predict_first(ctx_, model_, loader, report_examples);
-  for (size_t i = 0; i < predictions.size(); ++i) {
-    // Of several classes that are shown any is right.
-    const int32_t predicted = predictions[i].label;
-    const size_t tag = i * static_cast<size_t>(test.classes) + static_cast<size_t>(predicted);
-    const bool right = test.multi_label() && test.tags[tag] == 1;
-    report.examples.push_back({.pixels = test.view(static_cast<int64_t>(i)).pixels,
-                               .height = test.height,
-                               .width = test.width,
-                               .label = name(right ? predicted : test.labels[i]),
-                               .predicted = name(predicted),
-                               .probability = predictions[i].probability});
-  }
+      .epochs = run_.epochs(),
+      .examples = std::move(examples)};
   if (watch_) report.watch = run_.watched().pictures();
   write_atomically(run_.path() / "report.html", report_html(report));
 }

@@ -14,6 +14,7 @@
 #include "layers/inhibit.h"
 #include "tools/pictures/map_grid.h"
 #include "tools/training/evaluate.h"
+#include "tools/training/readable.h"
 #include "tools/training/telemetry.h"
 
 namespace lienet {
@@ -95,13 +96,7 @@ constexpr MapColumn norm_column{"D", MapColours::from_zero},
     response_column{"delta", MapColours::signed_}, mask_column{"mask", MapColours::share},
     share_column{"kept", MapColours::share}, li_map_column{"LI-Map", MapColours::overlay};
 
-// At most 8 of n, evenly chosen, the first and the last among them.
-std::vector<size_t> drawn_layers(size_t n) {
-  const size_t drawn = std::min<size_t>(8, n);
-  std::vector<size_t> layers;
-  for (size_t i = 0; i < drawn; ++i) layers.push_back(drawn == 1 ? 0 : i * (n - 1) / (drawn - 1));
-  return layers;
-}
+constexpr size_t most_drawn = 8;  // layers
 
 MapGroup group_of(const WatchedLayer& layer, int64_t set) {
   MapGroup group{layer.name,
@@ -207,7 +202,7 @@ Canvas Watch::draw(const Watched& watched, const ShownSets& sets, const std::str
     return set_->class_names.empty() ? std::to_string(k)
                                      : set_->class_names[static_cast<size_t>(k)];
   };
-  const std::vector<size_t> drawn = drawn_layers(watched.layers.size());
+  const std::vector<size_t> drawn = evenly_chosen(watched.layers.size(), most_drawn);
   MapGrid grid{.title = title,
                .groups = {},
                .rows = {},

@@ -5,7 +5,8 @@
 #include "engine/check.h"
 #include "engine/file.h"
 #include "engine/safetensors.h"
-#include "tools/training/apng.h"
+#include "tools/pictures/apng.h"
+#include "tools/training/readable.h"
 
 namespace lienet {
 
@@ -14,15 +15,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr uint64_t largest_picture = uint64_t{1} << 28;
-
-// At most so many of them, evenly chosen, the first and the last among them: a long training's
-// animation stays one that a page can hold.
-std::vector<int64_t> some_of(const std::vector<int64_t>& epochs, size_t most) {
-  if (epochs.size() <= most) return epochs;
-  std::vector<int64_t> chosen;
-  for (size_t i = 0; i < most; ++i) chosen.push_back(epochs[i * (epochs.size() - 1) / (most - 1)]);
-  return chosen;
-}
 
 }  // namespace
 
@@ -43,25 +35,27 @@ std::optional<WatchPictures> WatchFiles::pictures() const {
 
 void WatchFiles::add(int64_t epoch, const std::string& png, std::span<const NamedTensor> tensors,
                      const std::map<std::string, std::string>& metadata) const {
-  pictures_.make_folder();
+  make_folder(pictures_.folder);
   save_safetensors(maps(epoch), tensors, metadata);
   write_atomically(picture(epoch), png);
   animate(epoch);
 }
 
 void WatchFiles::animate(int64_t last_epoch) const {
-  constexpr size_t most_frames = 30;
+  constexpr size_t most_frames = 30;  // however long a training is, a page can hold them
   constexpr int whole = 12000, shortest = 120, longest = 800, held = 2000;  // milliseconds
   std::vector<int64_t> watched = epochs();
   std::erase_if(watched, [=](int64_t epoch) { return epoch > last_epoch; });
-  watched = some_of(watched, most_frames);
+  std::vector<fs::path> files;
   std::vector<std::string> pictures;
-  for (const int64_t epoch : watched)
-    pictures.push_back(read_file(picture(epoch), largest_picture));
+  for (const size_t i : evenly_chosen(watched.size(), most_frames)) {
+    files.push_back(picture(watched[i]));
+    pictures.push_back(read_file(files.back(), largest_picture));
+  }
   const int each = std::clamp(whole / static_cast<int>(pictures.size()), shortest, longest);
   std::vector<ApngFrame> frames;
   for (size_t i = 0; i < pictures.size(); ++i)
-    frames.push_back({pictures[i], each, picture(watched[i]).string()});
+    frames.push_back({pictures[i], each, files[i].string()});
   frames.back().milliseconds = held;
   write_atomically(animation(), apng_of(frames));
 }

@@ -1,4 +1,4 @@
-#include "tools/training/svg_plot.h"
+#include "tools/pictures/svg_plot.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,8 @@
 #include <string_view>
 
 #include "engine/check.h"
-#include "tools/training/html.h"
+#include "engine/words.h"
+#include "tools/pictures/html.h"
 
 namespace lienet {
 namespace {
@@ -157,11 +158,6 @@ std::string tick_text(double value) {
   const size_t e = text.find('e');
   if (e == text.npos) return text;
   return fmt::format("{}e{}", text.substr(0, e), std::stoi(text.substr(e + 1)));
-}
-
-size_t letters_in(std::string_view utf8) {
-  return static_cast<size_t>(
-      std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
 std::string cut(std::string_view utf8, size_t letters) {

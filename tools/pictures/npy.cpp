@@ -1,4 +1,4 @@
-#include "tools/training/npy.h"
+#include "tools/pictures/npy.h"
 
 #include <fmt/ranges.h>
 

@@ -1,4 +1,4 @@
-#include "tools/training/apng.h"
+#include "tools/pictures/apng.h"
 
 #include <array>
 #include <cstdint>

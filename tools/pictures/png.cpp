@@ -1,4 +1,4 @@
-#include "tools/training/png.h"
+#include "tools/pictures/png.h"
 
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STBI_WRITE_NO_STDIO
