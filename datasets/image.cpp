@@ -75,13 +75,15 @@ Image crop(const Image& image, int64_t top, int64_t left, int64_t height, int64_
   return out;
 }
 
+// Half of an odd margin goes to the even neighbour, as Python's round() does.
+int64_t before_centre(int64_t margin) {
+  const int64_t half = margin / 2;
+  return margin % 2 == 0 ? half : half + half % 2;
+}
+
 Image centre_crop(const Image& image, int64_t height, int64_t width) {
-  // Half of an odd margin goes to the even neighbour, as Python's round() does.
-  const auto before = [](int64_t margin) {
-    const int64_t half = margin / 2;
-    return margin % 2 == 0 ? half : half + half % 2;
-  };
-  return crop(image, before(image.height - height), before(image.width - width), height, width);
+  return crop(image, before_centre(image.height - height), before_centre(image.width - width),
+              height, width);
 }
 
 Image resize_shorter(const Image& image, int64_t size) {

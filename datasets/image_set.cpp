@@ -1,6 +1,7 @@
 #include "datasets/image_set.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "engine/check.h"
 
@@ -17,6 +18,10 @@ Image ImageSet::view(int64_t i) const {
   if (in_memory()) return whole;
   if (shorter == 0) return resize(whole, height, width);
   return centre_crop(resize_shorter(whole, shorter), height, width);
+}
+
+std::string class_name(const std::vector<std::string>& names, int64_t k) {
+  return k < std::ssize(names) ? names[static_cast<size_t>(k)] : fmt::format("class {}", k);
 }
 
 std::vector<int64_t> places_of_part(const ImageSet& set, int64_t count) {
