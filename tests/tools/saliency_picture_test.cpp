@@ -68,13 +68,19 @@ TEST_CASE("saliency picture: every number of maps, big and oblong images; maps m
     SaliencyPicture p = picture(n);
     p.objects = {{0, 0, 3, 3}, {1, 0, 2, 2}};
     p.panels[0].box = PixelBox{1, 1, 2, 2};
-    CHECK(draw_saliency(p).width() > 192);
-    CHECK(draw_grid(std::vector<SaliencyPicture>{p, p}).height() > 256);
+    // Panels of 192 pixels, four in a row, 12 apart; of a grid 128 and 6, all in one row.
+    const Canvas picture = draw_saliency(p), grid = draw_grid(std::vector<SaliencyPicture>{p, p});
+    CHECK(picture.width() == std::max<int64_t>(12 + 204 * (n < 4 ? int64_t(n) + 1 : 4), 660));
+    CHECK(picture.height() > (n < 4 ? 1 : 2) * 192);
+    CHECK(picture.height() < (n < 4 ? 2 : 3) * 192);
+    CHECK(grid.width() == std::max<int64_t>(18 + 134 * (int64_t(n) + 1), 660));
+    CHECK(grid.height() > 2 * 128);
+    CHECK(grid.height() < 3 * 128);
   }
   SaliencyPicture wide;
   wide.image = {3, 700, std::vector<uint8_t>(6300, 9)};
   wide.panels.emplace_back().map.assign(2100, not_seen);
-  CHECK(draw_saliency(wide).width() >= 192);
+  CHECK(draw_saliency(wide).width() == 660);  // two panels of 320 and their gaps need as much
   CHECK(draw_strip(wide, 50).height() == 1);
   wide.panels[0].map.pop_back();
   CHECK_THROWS_AS(draw_saliency(wide), Error);

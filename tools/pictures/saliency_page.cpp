@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
-#include "tools/pictures/colour_map.h"
+#include "tools/pictures/saliency_picture.h"
 #include "tools/training/html.h"
 #include "tools/training/png.h"
 
@@ -124,6 +125,13 @@ class Writer {
 };
 
 }  // namespace
+
+void set_strip(SaliencyPage::Item& item, const SaliencyPicture& picture) {
+  constexpr int64_t side = 112;
+  const int64_t longer = std::max(picture.image.height, picture.image.width);
+  item.strip_png = draw_strip(picture, std::min(side, longer)).png();
+  item.pixelated = longer < side;
+}
 
 std::string saliency_html(const SaliencyPage& page) {
   return Writer(page).html();
