@@ -31,16 +31,14 @@ void check(Options& o) {
     throw UsageError(fmt::format("--finetune {}: expected 0 or more epochs", o.run.finetune));
   if (o.run.finetune > 0 && !o.run.save)
     throw UsageError("--finetune needs the weights that --no-save does not save");
-  if (o.run.batch < 1) throw UsageError(fmt::format("--batch {}: expected 1 or more", o.run.batch));
 }
 
 int run(const CLI::App& command, Options o) {
   check(o);
   o.run.out = o.out;
   Context ctx({.device = device_named(o.run.device), .threads = o.run.threads});
-  const std::vector<Network> networks = open_networks(ctx, o.networks);
-  const Pictures pictures =
-      find_labelled(command, o.pictures, networks[0].trained, networks[0].description);
+  std::vector<Network> networks = open_networks(ctx, o.networks);
+  const Pictures pictures = find_labelled(command, o.pictures, networks);
   PruneRun pruning(ctx, networks, pictures.set, o.run);
   make_folder(o.out);
   const InterruptGuard interrupts;
@@ -79,16 +77,14 @@ Run add_prune(CLI::App& app) {
              "Then train so many epochs as the network's run did, with these held at 0");
   add_switch(command, "save", o->run.save, "Save the pruned weights as OUT/NAME-0.5.safetensors");
   add_option(command, "--out", o->out, "Folder for weights, tables, curves, index.html");
-  add_option(command, "--batch", o->run.batch, "Images at a time");
-  add_device_option(command, o->run.device);
-  add_option(command, "--threads", o->run.threads, "Threads that compute; 0: all cores");
+  add_option(command, "--batch", o->run.batch, "Images at a time").positive();
+  add_compute_options(command, o->run.device, o->run.threads);
   add_option(command, "--workers", o->run.workers, "Threads that make batches");
   add_flag(command, "--json", o->json, "A line of JSON for each network and sparsity");
   add_config_option(command);
-  set_footer(
-      command,
-      "Examples: lienet prune --weights runs/plain runs/masked --scope global --out pruned\n"
-      "          lienet prune --weights runs/masked --sparsity 0.9 --finetune 10 --out sparse");
+  set_examples(command,
+               {"lienet prune --weights runs/plain runs/masked --scope global --out pruned",
+                "lienet prune --weights runs/masked --sparsity 0.9 --finetune 10 --out sparse"});
   return [o, command] { return run(*command, *o); };
 }
 
