@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/error.h"
+#include "engine/tensor_ops.h"
 #include "narrow_network.h"
 #include "temporary_directory.h"
 #include "tools/lienet/saliency_run.h"
@@ -124,6 +125,70 @@ TEST_CASE("saliency: deletion and insertion go between the image and the baselin
       }
     CHECK(get(dir / baseline / "index.html") == Contains("replaced by: " + baseline));
   }
+}
+
+TEST_CASE("saliency: a class beyond the data's has a number") {
+  const TemporaryDirectory dir;
+  Pictures pictures = some_shapes(1);
+  ImageSet set = *pictures.set;
+  set.classes = 2;
+  set.class_names = {"cat", "dog"};
+  set.labels = {1};
+  pictures.set = std::make_shared<const ImageSet>(set);
+  const auto lines = look(pictures, {.options = {}, .which = "57", .out = dir / "out"});
+  CHECK(lines[0].at("class_name") == "class 57");
+  CHECK(lines[0].at("label_name") == "dog");
+}
+
+TEST_CASE("saliency: no image that is read is written over; names need not be UTF-8") {
+  const TemporaryDirectory dir;
+  const std::string png = Canvas(8, 8, {10, 200, 90}).png();
+  ImageSet set;
+  set.name = "dog";
+  set.height = set.width = 8;
+  set.classes = 100;
+  set.folder = dir.path();
+  set.files = {"dog.png"};
+  set.labels = {0};
+  const auto look_at = [&](const std::filesystem::path& out) {
+    Pictures pictures;
+    pictures.set = std::make_shared<const ImageSet>(set);
+    pictures.count = pictures.set->size();
+    return look(pictures, {.options = {}, .which = "top1", .out = out});
+  };
+  test::put(dir / "dog.png", png);
+  const std::string refusal = ": is an image that is read; choose another --out";
+  CHECK(message_of([&] { look_at(dir.path()); }) == (dir / "dog.png").string() + refusal);
+  CHECK(message_of([&] { look_at(dir / "none" / ".."); }) == Contains(refusal));
+  CHECK(get(dir / "dog.png") == png);
+  set.files = {"dog.png", "grid.png"};
+  set.labels = {0, 0};
+  test::put(dir / "grid.png", png);
+  CHECK(message_of([&] { look_at(dir.path()); }) == (dir / "grid.png").string() + refusal);
+  set.files = {"\xff.png"};
+  set.labels = {0};
+  test::put(dir / "\xff.png", png);
+  CHECK(look_at(dir / "out")[0].at("picture") == "\uFFFD.png");
+}
+
+TEST_CASE("saliency: networks of several classes are scored by the sigmoid") {
+  Context ctx({.threads = 1, .seed = 3});
+  ResNet model(ctx, narrow_network.options());
+  const Pictures pictures = some_shapes(1);
+  const Tensor pixels = pixels_of(ctx, *pictures.set, 0, 1);
+  Tensor ranks = ctx.empty({1, 1, 32, 32}, DType::f32);
+  fill(ctx, ranks, 1);
+  const auto deletion = [&](Metric metric) {
+    return Replacement(ctx, model, pixels, narrow_network.stats, {7}, "black", metric)
+        .areas(ranks, 2)[0]
+        .deletion;
+  };
+  CHECK(deletion(Metric::top1) < 0.1);
+  CHECK(deletion(Metric::map11) > 0.2);
+  ModelDescription voc = narrow_network;
+  voc.dataset = "voc2007";
+  CHECK(metric_of(pictures, voc) == Metric::map11);
+  CHECK(metric_of(pictures, narrow_network) == Metric::top1);
 }
 
 TEST_CASE("saliency: a class that is not there") {

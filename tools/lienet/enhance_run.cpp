@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "analysis/background.h"
 #include "analysis/normalise.h"
 #include "tools/lienet/in_parallel.h"
 #include "tools/lienet/out_folder.h"
+#include "tools/pictures/colour_map.h"
 #include "tools/pictures/view_geometry.h"
 
 namespace lienet::commands {
@@ -19,9 +19,7 @@ Image image_of(const Tensor& pixels, int64_t i) {
   const int64_t size = pixels.size() / pixels.dim(0);
   Image image{pixels.dim(2), pixels.dim(3), std::vector<uint8_t>(static_cast<size_t>(size))};
   const float* from = pixels.data<float>() + i * size;
-  std::transform(from, from + size, image.pixels.begin(), [](float v) {
-    return static_cast<uint8_t>(std::lround(255 * std::clamp(v, 0.0f, 1.0f)));
-  });
+  std::transform(from, from + size, image.pixels.begin(), byte_of);
   return image;
 }
 

@@ -11,8 +11,12 @@
 #include "tools/lienet/pictures.h"
 #include "tools/pictures/saliency_page.h"
 #include "tools/pictures/saliency_picture.h"
+#include "tools/training/evaluate.h"
 
 namespace lienet::commands {
+
+// Networks trained on several classes at once give each its own probability.
+Metric metric_of(const Pictures& pictures, const ModelDescription& description);
 
 // What is kept of one image.
 struct PictureRecord {
@@ -24,7 +28,7 @@ struct PictureRecord {
 class PictureRecords {
  public:
   // The folder exists when files are written. Throws Error where the images have more classes than
-  // the network.
+  // the network, UsageError where one of them would be written over.
   PictureRecords(const Pictures& pictures, const ModelDescription& description,
                  const std::filesystem::path& folder);
 

@@ -69,22 +69,9 @@ Pictures data_set_of(const PicturesOptions& o) {
   p.set = o.train_set ? data.train : data.test;
   p.labelled = true;
   p.name = p.set->name;
+  p.stats = data.stats;
   if (!o.train_set) p.objects = data.test_objects;
   return p;
-}
-
-// Only so many of the images.
-void keep(Pictures& p, int64_t count) {
-  p.total = p.set->size();
-  if (count > 0 && count < p.total) {
-    std::vector<std::vector<ObjectBox>> objects;
-    if (!p.objects.empty())
-      for (const int64_t i : places_of_part(*p.set, count))
-        objects.push_back(p.objects[static_cast<size_t>(i)]);
-    p.objects = std::move(objects);
-    p.set = std::make_shared<const ImageSet>(part_of(*p.set, count));
-  }
-  p.count = p.set->size();
 }
 
 // What the command line leaves open is as in the training of the weights, where that is known: the
@@ -100,13 +87,10 @@ void complete_from_run(const CLI::App& command, PicturesOptions& o, const Traine
   if (!given(command, "--image-size")) o.data.pictures.side = pictures.side;
   if (!given(command, "--resize"))
     o.data.pictures.shorter = given(command, "--image-size") ? 0 : pictures.shorter;
-  if (!o.what.empty()) return;
-  o.what = run ? run->dataset : description.dataset;
-  if (!run) return;
-  if (!given(command, "--data")) o.data.path = run->data;
-  if (!given(command, "--train")) o.data.train = run->train;
-  if (!given(command, "--test")) o.data.test = run->test;
-  if (!given(command, "--background")) o.data.background = run->background;
+  if (run)
+    take_from_run(command, *run, o.what, o.data);
+  else if (o.what.empty())
+    o.what = description.dataset;
 }
 
 }  // namespace
@@ -168,10 +152,9 @@ Tensor pixels_of(Context& ctx, const ImageSet& set, std::span<const int64_t> ima
   return pixels;
 }
 
-Pictures find_pictures(const CLI::App& command, PicturesOptions o, const TrainedOptions& trained,
-                       const ModelDescription& description) {
+Pictures find_pictures(const CLI::App& command, PicturesOptions o, Network& network) {
   if (o.count < 0) throw UsageError(fmt::format("--images {}: expected 0 or more", o.count));
-  complete_from_run(command, o, trained, description);
+  complete_from_run(command, o, network.trained, network.description);
   if (o.what.empty())
     throw UsageError("WHAT: name an image, a folder or a data set; these weights name none");
   if (is_image_folder(o.what)) take_folder(o.what, o.data.path);
@@ -182,18 +165,23 @@ Pictures find_pictures(const CLI::App& command, PicturesOptions o, const Trained
     fail("{}: neither a file, a folder nor a data set; did you mean {}?", o.what,
          nearest_word(o.what, names));
   check_usage([&] { check_pictures(o.data.pictures); });
-  Pictures p = known ? data_set_of(o) : files_of(o, description);
-  keep(p, o.count);
+  Pictures p = known ? data_set_of(o) : files_of(o, network.description);
+  if (p.stats) network.take_stats(*p.stats);
+  p.total = p.set->size();
+  keep_part(p.set, p.objects, o.count);
+  p.count = p.set->size();
   return p;
 }
 
 Pictures find_labelled(const CLI::App& command, const PicturesOptions& o,
-                       const TrainedOptions& trained, const ModelDescription& description) {
-  Pictures p = find_pictures(command, o, trained, description);
+                       std::span<Network> networks) {
+  Pictures p = find_pictures(command, o, networks.front());
   if (!p.labelled) throw UsageError(fmt::format("WHAT {}: has no labels; name a data set", p.name));
   if (p.set->multi_label()) fail("{}: its images show several classes; expected one", p.name);
-  if (p.set->classes > description.classes)
-    fail("{} has {} classes, the network {}", p.name, p.set->classes, description.classes);
+  const int64_t classes = networks.front().description.classes;
+  if (p.set->classes > classes)
+    fail("{} has {} classes, the network {}", p.name, p.set->classes, classes);
+  for (Network& network : networks) network.take_stats(*p.stats);
   return p;
 }
 
