@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "engine/check.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/json_line.h"
 #include "tools/lienet/localize_run.h"
@@ -34,10 +33,6 @@ int64_t batch_for(const ImageSet& set) {
 
 int localize(const CLI::App& command, Options o) {
   const SaliencyOptions options = saliency_options(o.words);
-  check_usage([&] {
-    if (o.batch < 0) fail("--batch {}: expected 1 or more, or 0", o.batch);
-    if (o.limit < 0) fail("--limit {}: expected 1 or more, or 0 for all", o.limit);
-  });
   take_folder(o.dataset, o.data.path);
   const std::optional<TrainConfig> run = run_of(o.trained);
   if (run) {
@@ -76,7 +71,7 @@ Run add_localize(CLI::App& app) {
              "default: what it was trained on");
   add_trained_options(command, o->trained);
   add_saliency_options(command, o->words);
-  add_option(command, "--limit", o->limit, "Only N test images; 0: all");
+  add_option(command, "--limit", o->limit, "Only N test images; 0: all").non_negative();
   add_option(command, "--data", o->data.path, "Folder of the data set");
   add_option(command, "--train", o->data.train, "As in training (shapes100)");
   add_option(command, "--test", o->data.test, "As in training (shapes100)");
@@ -88,7 +83,8 @@ Run add_localize(CLI::App& app) {
              "objects; 0: the whole image squeezed into it");
   add_option(command, "--seed", o->seed, "Of the intervals' draws");
   add_option(command, "--out", o->out, "Folder for localization.csv, cases.csv, index.html");
-  add_option(command, "--batch", o->batch, "Cases at a time; 0: by the images' size");
+  add_option(command, "--batch", o->batch, "Cases at a time; 0: by the images' size")
+      .non_negative();
   add_compute_options(command, o->device, o->threads);
   add_flag(command, "--json", o->json, "One line of JSON with all figures");
   add_config_option(command);

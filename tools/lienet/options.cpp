@@ -16,12 +16,25 @@ AddedOption AddedOption::one_of(std::vector<std::string> words) const {
   return AddedOption(option_->check(CLI::IsMember(std::move(words))));
 }
 
+// What is no number is left to the conversion.
 AddedOption AddedOption::positive() const {
-  return AddedOption(option_->check(CLI::PositiveNumber));
+  return AddedOption(option_->check(CLI::Validator(
+      [](const std::string& text) {
+        double value = 0;
+        const bool below = CLI::detail::lexical_cast(text, value) && !(value > 0);
+        return below ? "expected a number above 0, not " + text : std::string();
+      },
+      "POSITIVE")));
 }
 
 AddedOption AddedOption::non_negative() const {
-  return AddedOption(option_->check(CLI::NonNegativeNumber));
+  return AddedOption(option_->check(CLI::Validator(
+      [](const std::string& text) {
+        double value = 0;
+        const bool below = CLI::detail::lexical_cast(text, value) && !(value >= 0);
+        return below ? "expected 0 or more, not " + text : std::string();
+      },
+      "NONNEGATIVE")));
 }
 
 AddedOption AddedOption::without_default() const {
