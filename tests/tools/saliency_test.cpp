@@ -30,9 +30,9 @@ std::vector<float> npy_values(const std::filesystem::path& file) {
   return values;
 }
 
-Pictures some_shapes(int64_t count) {
+ImageInputs some_shapes(int64_t count) {
   Shapes100 shapes = make_shapes100({.train = 1, .test = count});
-  Pictures p;
+  ImageInputs p;
   p.set = std::make_shared<const ImageSet>(std::move(shapes.test));
   p.labelled = true;
   p.count = count;
@@ -44,7 +44,7 @@ Pictures some_shapes(int64_t count) {
 }
 
 // Runs it; the lines.
-std::vector<nlohmann::json> look(const Pictures& pictures, SaliencyRunOptions options) {
+std::vector<nlohmann::json> look(const ImageInputs& pictures, SaliencyRunOptions options) {
   Context ctx({.threads = 1, .seed = 3});
   ResNet model(ctx, narrow_network.options());
   SaliencyRun run(ctx, model, narrow_network, pictures, options);
@@ -58,7 +58,7 @@ std::vector<nlohmann::json> look(const Pictures& pictures, SaliencyRunOptions op
 
 TEST_CASE("saliency: a picture, the maps and a line for each image, whatever the batch") {
   const TemporaryDirectory dir;
-  const Pictures pictures = some_shapes(3);
+  const ImageInputs pictures = some_shapes(3);
   const auto lines =
       look(pictures, {.options = {}, .which = "label", .out = dir / "a", .batch = 2});
   look(pictures, {.options = {}, .which = "label", .out = dir / "b", .batch = 64});
@@ -94,7 +94,7 @@ TEST_CASE("saliency: a picture of any size gets its map where the network looked
   set.folder = dir.path();
   set.files = {"grid.png"};
   set.labels = {0};
-  Pictures pictures;
+  ImageInputs pictures;
   pictures.set = std::make_shared<const ImageSet>(set);
   pictures.count = 1;
   const auto lines =
@@ -111,7 +111,7 @@ TEST_CASE("saliency: a picture of any size gets its map where the network looked
 
 TEST_CASE("saliency: deletion and insertion go between the image and the baseline") {
   const TemporaryDirectory dir;
-  const Pictures pictures = some_shapes(2);
+  const ImageInputs pictures = some_shapes(2);
   for (const std::string baseline : {"black", "mean", "blur"}) {
     SaliencyRunOptions options{.options = {}, .which = "top1", .out = dir / baseline};
     options.options.methods = {SaliencyMethod::li_map, SaliencyMethod::input_grad};
@@ -129,7 +129,7 @@ TEST_CASE("saliency: deletion and insertion go between the image and the baselin
 
 TEST_CASE("saliency: a class beyond the data's has a number") {
   const TemporaryDirectory dir;
-  Pictures pictures = some_shapes(1);
+  ImageInputs pictures = some_shapes(1);
   ImageSet set = *pictures.set;
   set.classes = 2;
   set.class_names = {"cat", "dog"};
@@ -151,7 +151,7 @@ TEST_CASE("saliency: no image that is read is written over; names need not be UT
   set.files = {"dog.png"};
   set.labels = {0};
   const auto look_at = [&](const std::filesystem::path& out) {
-    Pictures pictures;
+    ImageInputs pictures;
     pictures.set = std::make_shared<const ImageSet>(set);
     pictures.count = pictures.set->size();
     return look(pictures, {.options = {}, .which = "top1", .out = out});
@@ -174,7 +174,7 @@ TEST_CASE("saliency: no image that is read is written over; names need not be UT
 TEST_CASE("saliency: networks of several classes are scored by the sigmoid") {
   Context ctx({.threads = 1, .seed = 3});
   ResNet model(ctx, narrow_network.options());
-  const Pictures pictures = some_shapes(1);
+  const ImageInputs pictures = some_shapes(1);
   const Tensor pixels = pixels_of(ctx, *pictures.set, 0, 1);
   Tensor ranks = ctx.empty({1, 1, 32, 32}, DType::f32);
   fill(ctx, ranks, 1);
@@ -193,15 +193,15 @@ TEST_CASE("saliency: networks of several classes are scored by the sigmoid") {
 
 TEST_CASE("saliency: a class that is not there") {
   const TemporaryDirectory dir;
-  const Pictures pictures = some_shapes(1);
-  const auto refused = [&](const std::string& which, const Pictures& p) {
+  const ImageInputs pictures = some_shapes(1);
+  const auto refused = [&](const std::string& which, const ImageInputs& p) {
     return message_of([&] { look(p, {.options = {}, .which = which, .out = dir / "x"}); });
   };
   CHECK(refused("striped starr", pictures) ==
         "--class striped starr: not known; did you mean striped star?");
   CHECK(refused("100", pictures) == "--class 100: expected 0 to 99");
   CHECK(refused("-1", pictures) == "--class -1: expected 0 to 99");
-  Pictures unlabelled = pictures;
+  ImageInputs unlabelled = pictures;
   unlabelled.labelled = false;
   CHECK(refused("label", unlabelled) == Contains("have no labels"));
 }

@@ -13,7 +13,7 @@ namespace {
 
 struct Options {
   NetworksOptions networks;
-  PicturesOptions pictures;
+  ImageInputOptions pictures;
   AttackRunOptions run;
   std::string epsilons = "0,0.5,1,2,4,8,16", out = "attack", device = "auto";
   bool random_start = false, json = false;
@@ -27,7 +27,7 @@ int run(const CLI::App& command, Options o) {
   if (o.random_start) o.run.start = o.seed;
   Context ctx({.device = device_named(o.device), .threads = o.threads});
   std::vector<Network> networks = open_networks(ctx, o.networks);
-  const Pictures pictures = find_labelled(command, o.pictures, networks);
+  const ImageInputs pictures = find_labelled(command, o.pictures, networks);
   if (o.run.inhibit != "off")
     for (const Network& network : networks)
       InhibitionPlan(inhibition_of(network.trained, o.run.inhibit)).apply(*network.model, 0);
@@ -49,7 +49,7 @@ Run add_attack(CLI::App& app) {
   o->pictures.count = 1000;
   CLI::App* command = add_command(
       app, "attack", "Change images a little so that trained networks err: FGSM and PGD");
-  add_pictures_options(command, o->pictures);
+  add_image_input_options(command, o->pictures);
   add_trained_options(command, o->networks);
   add_option(command, "--eps", o->epsilons,
              "How much a pixel may change, in 1/255: numbers with commas between them");

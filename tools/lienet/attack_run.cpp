@@ -36,7 +36,7 @@ void AttackRun::in_chunks(std::span<const int64_t> numbers, int64_t size, F f) c
   }
 }
 
-AttackRun::AttackRun(Context& ctx, std::span<const Network> networks, const Pictures& pictures,
+AttackRun::AttackRun(Context& ctx, std::span<const Network> networks, const ImageInputs& pictures,
                      const AttackRunOptions& options)
     : ctx_(ctx), networks_(networks), pictures_(pictures), options_(options) {
   std::vector<int64_t> all(static_cast<size_t>(pictures.count));

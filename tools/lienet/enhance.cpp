@@ -11,7 +11,7 @@ namespace {
 
 struct Options {
   TrainedOptions trained;
-  PicturesOptions pictures;
+  ImageInputOptions pictures;
   EnhanceRunOptions run;
   std::string filter = "paper", out = "enhanced", device = "auto";
   int threads = 0;
@@ -26,7 +26,7 @@ int run(const CLI::App& command, Options o) {
   o.run.out = o.out;
   Context ctx({.device = device_named(o.device), .threads = o.threads});
   Network network = open_network(ctx, o.trained);
-  const Pictures pictures = find_pictures(command, o.pictures, network);
+  const ImageInputs pictures = find_images(command, o.pictures, network);
   EnhanceRun enhancement(ctx, *network.model, network.description, pictures, o.run);
   enhancement.all([&](const std::string& line) {
     if (o.json) fmt::print("{}\n", line);
@@ -42,7 +42,7 @@ int run(const CLI::App& command, Options o) {
 Run add_enhance(CLI::App& app) {
   auto o = std::make_shared<Options>();
   CLI::App* command = add_command(app, "enhance", "Blur what a trained network does not look at");
-  add_pictures_options(command, o->pictures);
+  add_image_input_options(command, o->pictures);
   add_trained_options(command, o->trained);
   add_option(command, "--rate", o->run.options.rate,
              "Share of the pixels that is blurred: where LI-Map of the image's class is lowest; "

@@ -34,7 +34,7 @@ Image image_of(std::span<const uint8_t> mask, int64_t height, int64_t width) {
 }  // namespace
 
 EnhanceRun::EnhanceRun(Context& ctx, ResNet& model, const ModelDescription& description,
-                       const Pictures& pictures, const EnhanceRunOptions& options)
+                       const ImageInputs& pictures, const EnhanceRunOptions& options)
     : ctx_(ctx),
       model_(model),
       description_(description),

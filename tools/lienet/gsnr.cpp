@@ -12,7 +12,7 @@ namespace {
 
 struct Options {
   NetworksOptions networks;
-  PicturesOptions pictures;
+  ImageInputOptions pictures;
   std::string inhibit, out = "gsnr", device = "auto";
   int threads = 0;
   bool json = false;
@@ -23,7 +23,7 @@ int run(const CLI::App& command, const Options& o) {
   if (!o.inhibit.empty()) check_inhibit(o.inhibit);
   Context ctx({.device = device_named(o.device), .threads = o.threads});
   std::vector<Network> networks = open_networks(ctx, o.networks);
-  const Pictures pictures = find_labelled(command, o.pictures, networks);
+  const ImageInputs pictures = find_labelled(command, o.pictures, networks);
   if (pictures.count < 2)
     throw UsageError(fmt::format("--images {}: expected 2 or more", pictures.count));
   GsnrRun measured(ctx, networks, pictures, o.inhibit);
@@ -46,7 +46,7 @@ Run add_gsnr(CLI::App& app) {
   CLI::App* command = add_command(
       app, "gsnr",
       "Gradients' signal to noise ratio in trained networks, with the mask and without");
-  add_pictures_options(command, o->pictures);
+  add_image_input_options(command, o->pictures);
   add_trained_options(command, o->networks, "the epochs that --keep kept, or else the best");
   add_option(command, "--inhibit", o->inhibit,
              "The mask, as train has it; default: that of the run, or else paper")

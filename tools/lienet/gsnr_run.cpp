@@ -36,7 +36,7 @@ std::string GsnrRun::Point::time() const {
   return epoch > 0 ? std::to_string(epoch) : "";
 }
 
-GsnrRun::GsnrRun(Context& ctx, std::span<const Network> networks, const Pictures& pictures,
+GsnrRun::GsnrRun(Context& ctx, std::span<const Network> networks, const ImageInputs& pictures,
                  const std::string& inhibit)
     : ctx_(ctx), networks_(networks), pictures_(pictures) {
   for (const Network& network : networks) {

@@ -11,9 +11,9 @@
 #include "engine/check.h"
 #include "engine/file.h"
 #include "engine/tensor_ops.h"
+#include "tools/lienet/image_inputs.h"
 #include "tools/lienet/in_parallel.h"
 #include "tools/lienet/out_folder.h"
-#include "tools/lienet/pictures.h"
 #include "tools/pictures/saliency_picture.h"
 #include "tools/pictures/view_geometry.h"
 

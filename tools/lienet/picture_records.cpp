@@ -30,14 +30,15 @@ std::string address_of(const std::string& file) {
   return address;
 }
 
-std::vector<std::string> names_for(const Pictures& pictures, const ModelDescription& description) {
+std::vector<std::string> names_for(const ImageInputs& pictures,
+                                   const ModelDescription& description) {
   if (pictures.labelled) return pictures.set->class_names;
   if (description.dataset == "shapes100") return shapes100_names();
   return {};
 }
 
 // Throws UsageError where a picture would take the place of an image that is read.
-void check_apart(const Pictures& pictures, const fs::path& folder) {
+void check_apart(const ImageInputs& pictures, const fs::path& folder) {
   const ImageSet& set = *pictures.set;
   if (set.in_memory()) return;
   const fs::path from = fs::weakly_canonical(fs::current_path() / set.folder);
@@ -55,12 +56,12 @@ void check_apart(const Pictures& pictures, const fs::path& folder) {
 
 }  // namespace
 
-Metric metric_of(const Pictures& pictures, const ModelDescription& description) {
+Metric metric_of(const ImageInputs& pictures, const ModelDescription& description) {
   return pictures.set->multi_label() || description.dataset == "voc2007" ? Metric::map11
                                                                          : Metric::top1;
 }
 
-PictureRecords::PictureRecords(const Pictures& pictures, const ModelDescription& description,
+PictureRecords::PictureRecords(const ImageInputs& pictures, const ModelDescription& description,
                                const std::filesystem::path& folder)
     : pictures_(pictures),
       description_(description),

@@ -12,8 +12,8 @@
 #include "engine/transfer.h"
 #include "models/weights.h"
 #include "tools/bench/in_turns.h"
+#include "tools/lienet/image_inputs.h"
 #include "tools/lienet/json_line.h"
-#include "tools/lienet/pictures.h"
 
 namespace lienet::commands {
 

@@ -12,7 +12,7 @@ namespace {
 
 struct Options {
   TrainedOptions trained;
-  PicturesOptions pictures;
+  ImageInputOptions pictures;
   SaliencyWords words;
   RandomizeRunOptions run;
   std::string out = "randomize", device = "auto";
@@ -24,7 +24,7 @@ int run(const CLI::App& command, Options o) {
   o.run.saliency = saliency_options(o.words);
   Context ctx({.device = device_named(o.device), .threads = o.threads});
   Network network = open_network(ctx, o.trained);
-  const Pictures pictures = find_pictures(command, o.pictures, network);
+  const ImageInputs pictures = find_images(command, o.pictures, network);
   make_folder(o.out);
   RandomizeRun run(ctx, *network.model, network.description, pictures, o.run);
   run.all([&](const RandomizeRun::Stage& stage) {
@@ -45,7 +45,7 @@ Run add_randomize(CLI::App& app) {
   o->pictures.count = 32;
   CLI::App* command = add_command(
       app, "randomize", "Draw a network's layers anew, one by one, and see what its maps do");
-  add_pictures_options(command, o->pictures);
+  add_image_input_options(command, o->pictures);
   add_trained_options(command, o->trained);
   add_saliency_options(command, o->words);
   add_option(command, "--seed", o->run.seed, "Of what is drawn");

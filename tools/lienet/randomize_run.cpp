@@ -14,7 +14,7 @@
 namespace lienet::commands {
 
 RandomizeRun::RandomizeRun(Context& ctx, ResNet& model, const ModelDescription& description,
-                           const Pictures& pictures, const RandomizeRunOptions& options)
+                           const ImageInputs& pictures, const RandomizeRunOptions& options)
     : ctx_(ctx),
       model_(model),
       description_(description),

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "analysis/saliency.h"
-#include "tools/lienet/pictures.h"
+#include "tools/lienet/image_inputs.h"
 #include "tools/pictures/curves_page.h"
 #include "tools/pictures/saliency_picture.h"
 
@@ -30,7 +30,7 @@ class RandomizeRun {
   };
 
   RandomizeRun(Context& ctx, ResNet& model, const ModelDescription& description,
-               const Pictures& pictures, const RandomizeRunOptions& options);
+               const ImageInputs& pictures, const RandomizeRunOptions& options);
 
   // Draws one layer after the other; `each` gets the stages. The network is then as it was drawn.
   void all(const std::function<void(const Stage& stage)>& each);
@@ -52,7 +52,7 @@ class RandomizeRun {
   Context& ctx_;
   ResNet& model_;
   const ModelDescription& description_;
-  const Pictures& pictures_;
+  const ImageInputs& pictures_;
   RandomizeRunOptions options_;
   std::vector<int64_t> classes_;             // that the trained network predicts
   std::vector<std::vector<float>> trained_;  // by method: [images,H,W]

@@ -12,7 +12,7 @@ namespace {
 
 struct Options {
   TrainedOptions trained;
-  PicturesOptions pictures;
+  ImageInputOptions pictures;
   SaliencyWords words;
   std::string which = "top1", inhibit = "off", curves = "off", out = "saliency", device = "auto";
   int64_t batch = 64;
@@ -26,7 +26,7 @@ int run(const CLI::App& command, const Options& o) {
   options.inhibit = o.inhibit != "off";
   Context ctx({.device = device_named(o.device), .threads = o.threads});
   Network network = open_network(ctx, o.trained);
-  const Pictures pictures = find_pictures(command, o.pictures, network);
+  const ImageInputs pictures = find_images(command, o.pictures, network);
   if (options.inhibit) InhibitionPlan(inhibition_of(o.trained, o.inhibit)).apply(*network.model, 0);
   SaliencyRun run(
       ctx, *network.model, network.description, pictures,
@@ -45,7 +45,7 @@ int run(const CLI::App& command, const Options& o) {
 Run add_saliency(CLI::App& app) {
   auto o = std::make_shared<Options>();
   CLI::App* command = add_command(app, "saliency", "Show where a trained network looks");
-  add_pictures_options(command, o->pictures);
+  add_image_input_options(command, o->pictures);
   add_trained_options(command, o->trained);
   add_saliency_options(command, o->words);
   add_option(command, "--class", o->which,

@@ -52,7 +52,7 @@ std::optional<int64_t> class_named(const std::string& which, const std::vector<s
 }  // namespace
 
 SaliencyRun::SaliencyRun(Context& ctx, ResNet& model, const ModelDescription& description,
-                         const Pictures& pictures, const SaliencyRunOptions& options)
+                         const ImageInputs& pictures, const SaliencyRunOptions& options)
     : ctx_(ctx),
       model_(model),
       description_(description),

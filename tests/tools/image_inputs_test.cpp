@@ -1,5 +1,5 @@
 // What commands look at: files, folders, data sets, and those that a network was trained on.
-#include "tools/lienet/pictures.h"
+#include "tools/lienet/image_inputs.h"
 
 #include <doctest/doctest.h>
 
@@ -21,13 +21,13 @@ namespace fs = std::filesystem;
 namespace {
 
 // What the words of a command line lead to.
-Pictures found(Network& network, std::vector<std::string> words) {
+ImageInputs found(Network& network, std::vector<std::string> words) {
   CLI::App command;
-  PicturesOptions options;
-  add_pictures_options(&command, options);
+  ImageInputOptions options;
+  add_image_input_options(&command, options);
   std::reverse(words.begin(), words.end());
   command.parse(words);
-  return find_pictures(command, options, network);
+  return find_images(command, options, network);
 }
 
 void put_image(const fs::path& file) {
@@ -37,24 +37,25 @@ void put_image(const fs::path& file) {
 
 }  // namespace
 
-TEST_CASE("pictures: a file, and a folder with those below it, sorted, without hidden ones") {
+TEST_CASE("image inputs: a file, and a folder with those below it, sorted, without hidden ones") {
   Context ctx({.threads = 1, .seed = 3});
   test::TwoNetworks two(ctx);
   const test::TemporaryDirectory dir;
   for (const char* file : {"b.PNG", "a/b.png", "a/b/c.png", ".hidden/d.png", ".e.png"})
     put_image(dir / file);
   test::put(dir / "notes.txt", "no picture");
-  const Pictures all = found(two.networks[0], {dir.path()});
+  const ImageInputs all = found(two.networks[0], {dir.path()});
   CHECK(all.set->files == std::vector<std::string>{"a/b.png", "a/b/c.png", "b.PNG"});
   CHECK(!all.labelled);
   CHECK(all.set->classes == 100);
   CHECK(all.set->height == 32);  // by the stem
   CHECK(all.file_stem(1) == "00001-a-b-c");
-  const Pictures some = found(two.networks[0], {dir.path(), "--images", "2", "--image-size", "16"});
+  const ImageInputs some =
+      found(two.networks[0], {dir.path(), "--images", "2", "--image-size", "16"});
   CHECK(some.count == 2);
   CHECK(some.total == 3);
   CHECK(some.set->height == 16);
-  const Pictures one = found(two.networks[0], {dir / "b.PNG"});
+  const ImageInputs one = found(two.networks[0], {dir / "b.PNG"});
   CHECK(one.count == 1);
   CHECK(one.file_stem(0) == "b");
   const auto refused = [&](std::vector<std::string> words) {
@@ -62,12 +63,14 @@ TEST_CASE("pictures: a file, and a folder with those below it, sorted, without h
   };
   CHECK(refused({"shapes10"}) ==
         "shapes10: neither a file, a folder nor a data set; did you mean shapes100?");
+  CHECK(message_of([&] { open_network(ctx, {.weights = ""}); }) ==
+        "--weights: expected a file or a run's directory");
   CHECK(refused({"--images=-1"}) == "--images -1: expected 0 or more");
   fs::create_directory(dir / "empty");
   CHECK(refused({dir / "empty"}) == Contains("there is no .jpg, .jpeg or .png in it"));
 }
 
-TEST_CASE("pictures: the data of the network's training, where the words say nothing else") {
+TEST_CASE("image inputs: the data of the network's training, where the words say nothing else") {
   Context ctx({.threads = 1, .seed = 3});
   test::TwoNetworks two(ctx);
   const test::TemporaryDirectory dir;
@@ -82,12 +85,12 @@ TEST_CASE("pictures: the data of the network's training, where the words say not
   config.test = 7;
   write_atomically(folder / "config.json", to_json(config));
   Network network = open_network(ctx, {.weights = folder});
-  const Pictures all = found(network, {});
+  const ImageInputs all = found(network, {});
   CHECK(all.name == "shapes100 test");
   CHECK(all.labelled);
   CHECK(all.count == 7);
   CHECK(all.objects.size() == 7);
-  const Pictures some = found(network, {"--images", "3"});
+  const ImageInputs some = found(network, {"--images", "3"});
   CHECK(some.count == 3);
   CHECK(some.total == 7);
   CHECK(some.objects.size() == 3);
@@ -101,7 +104,7 @@ TEST_CASE("pictures: the data of the network's training, where the words say not
   CHECK(found(two.networks[0], {"--data", others}).count == 8);
 }
 
-TEST_CASE("pictures: weights of elsewhere are tested as the data set's images are normalised") {
+TEST_CASE("image inputs: weights of elsewhere are tested as the data set's images are normalised") {
   Context ctx({.threads = 1, .seed = 3});
   test::TwoNetworks two(ctx);
   const test::TemporaryDirectory dir;
@@ -111,7 +114,7 @@ TEST_CASE("pictures: weights of elsewhere are tested as the data set's images ar
       open_network(ctx, {.weights = dir / "w", .model = "resnet20", .stem = "cifar", .width = 4});
   CHECK(network.description.stats.mean == cifar100_stats.mean);
   const std::string data = dir / "shapes";
-  const Pictures pictures = found(network, {"shapes100", "--data", data});
+  const ImageInputs pictures = found(network, {"shapes100", "--data", data});
   REQUIRE(pictures.stats);
   CHECK(network.description.stats.mean == pictures.stats->mean);
   CHECK(network.description.stats.mean != cifar100_stats.mean);
@@ -119,7 +122,7 @@ TEST_CASE("pictures: weights of elsewhere are tested as the data set's images ar
   CHECK(two.networks[0].description.stats.mean == test::narrow_network.stats.mean);
 }
 
-TEST_CASE("pictures: a page has 200 of them, images.jsonl all") {
+TEST_CASE("image inputs: a page has 200 of them, images.jsonl all") {
   Context ctx({.threads = 1, .seed = 3});
   test::TwoNetworks two(ctx);
   two.draw(1);
