@@ -65,13 +65,13 @@ TEST_CASE("a case whose answers are wrong fails by their name") {
       {"gradient_mask", "delta"},           {"train_step", "loss.0"},
       {"train_step", "after.conv1.weight"}, {"analysis", "fgsm.pixels"},
       {"analysis", "saliency.cam"},         {"analysis", "enhance.pixels"}};
-  for (const auto& [kind, name] : answers)
+  for (const auto& answer : answers)
     for (const double what : {1.0, std::nan("")}) {
-      CAPTURE(name);
+      CAPTURE(answer.second);
       CAPTURE(what);
-      const Verdict v = changed(kind, name, add(what));
+      const Verdict v = changed(answer.first, answer.second, add(what));
       CHECK(v.kind == Verdict::Kind::failed);
-      CHECK(v.worst_tensor == name);
+      CHECK(v.worst_tensor == answer.second);
       CHECK(std::isinf(v.error) == std::isnan(what));
     }
   const Verdict flipped = changed("gradient_mask", "mask", [](Tensor& t) {
