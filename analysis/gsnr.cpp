@@ -7,20 +7,7 @@
 #include "layers/softmax_cross_entropy.h"
 
 namespace lienet {
-namespace {
-
-// Sample i of a plain tensor on the host whose first extent counts samples, on the device.
-Tensor sample_of(Context& ctx, const Tensor& all, int64_t i) {
-  std::vector<int64_t> dims(all.shape().dims().begin(), all.shape().dims().end());
-  dims[0] = 1;
-  Tensor one = ctx.empty_on_host(Shape(dims), all.dtype());
-  const auto* from =
-      static_cast<const std::byte*>(all.raw()) + static_cast<size_t>(i) * one.bytes();
-  std::copy_n(from, one.bytes(), static_cast<std::byte*>(one.raw()));
-  return to_device(ctx, one);
-}
-
-}  // namespace
+namespace {}  // namespace
 
 std::vector<GradientMoments> gradient_moments(Context& ctx, Layer& network, const Tensor& x,
                                               const Tensor& labels, bool inhibit) {
@@ -31,9 +18,9 @@ std::vector<GradientMoments> gradient_moments(Context& ctx, Layer& network, cons
   for (int64_t i = 0; i < x.dim(0); ++i) {
     ctx.set_position(0, static_cast<uint32_t>(i));
     Tape tape(ctx, {.record = true, .inhibit = inhibit});
-    const Value logits = network(tape, tape.constant(sample_of(ctx, images, i)));
+    const Value logits = network(tape, tape.constant(to_device(ctx, slice(ctx, images, i))));
     network.zero_gradients();
-    backward(tape, softmax_cross_entropy(tape, logits, sample_of(ctx, targets, i)));
+    backward(tape, softmax_cross_entropy(tape, logits, to_device(ctx, slice(ctx, targets, i))));
     moments.add(1);
   }
   network.zero_gradients();

@@ -43,7 +43,10 @@ Image resize_shorter(const Image& image, int64_t size);
 
 // Throws Error for a window that is empty or not all inside.
 Image crop(const Image& image, int64_t top, int64_t left, int64_t height, int64_t width);
-// The window in the middle; of two places that are equally near, torchvision's.
+// How many pixels of a margin lie before what is in the middle; of two places that are equally
+// near, torchvision's.
+int64_t before_centre(int64_t margin);
+// The window in the middle.
 Image centre_crop(const Image& image, int64_t height, int64_t width);
 // centre_crop(resize_shorter(image, size), height, width), of which nothing else is computed: of a
 // very thin image it would be too much.

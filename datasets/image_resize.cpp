@@ -104,10 +104,8 @@ Image resized_part(const Image& image, int64_t height, int64_t width, Part rows,
   return out;
 }
 
-// The middle of a line. Half of an odd margin goes to the even neighbour, as Python's round() does.
 Part middle_of(int64_t length, int64_t count) {
-  const int64_t margin = length - count, low = margin / 2;
-  return {margin % 2 == 0 ? low : low + low % 2, count};
+  return {before_centre(length - count), count};
 }
 
 int64_t shorter_side(const Image& image) {
@@ -117,6 +115,12 @@ int64_t shorter_side(const Image& image) {
 }
 
 }  // namespace
+
+// Half of an odd margin goes to the even neighbour, as Python's round() does.
+int64_t before_centre(int64_t margin) {
+  const int64_t half = margin / 2;
+  return margin % 2 == 0 ? half : half + half % 2;
+}
 
 Image resize(const Image& image, int64_t height, int64_t width) {
   if (height < 1 || width < 1 || height > most_pixels / width || image.height < 1 ||
@@ -132,7 +136,7 @@ Image resize_shorter(const Image& image, int64_t size) {
 }
 
 Image centre_crop(const Image& image, int64_t height, int64_t width) {
-  return crop(image, middle_of(image.height, height).begin, middle_of(image.width, width).begin,
+  return crop(image, before_centre(image.height - height), before_centre(image.width - width),
               height, width);
 }
 

@@ -1,6 +1,7 @@
 #include "datasets/image_set.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "engine/check.h"
 
@@ -25,6 +26,10 @@ Image ImageSet::view(int64_t i) const {
 
 const char* name_of(Split split) {
   return split == Split::train ? "train" : "test";
+}
+
+std::string class_name(const std::vector<std::string>& names, int64_t k) {
+  return k < std::ssize(names) ? names[static_cast<size_t>(k)] : fmt::format("class {}", k);
 }
 
 std::vector<int64_t> places_of_part(const ImageSet& set, int64_t count) {

@@ -51,6 +51,9 @@ struct ImageSet {
 enum class Split : uint8_t { train, test };
 const char* name_of(Split split);  // "train", "test"
 
+// The name of class k where the names have it, else "class 7".
+std::string class_name(const std::vector<std::string>& names, int64_t k);
+
 // So many images of a set, or all where it has no more or `count` is 0: of memory the first; of
 // files, which are often sorted by their class, some that are evenly spread.
 ImageSet part_of(const ImageSet& set, int64_t count);

@@ -55,6 +55,7 @@ TEST_CASE("attack: what looks robust by hidden gradients shows by gradients that
     CHECK((lines[i].at("fgsm_top1") == 100) == (sure || i == 0));
     CHECK((lines[i].at("pgd_top1") == 100) == (sure || i == 0));
     CHECK((lines[i].at("fgsm_zero_gradients") == 100) == sure);
+    CHECK(lines[i].at("pgd_zero_gradients").is_null() == (lines[i].at("epsilon") == 0));
   }
   const auto out = two.folder("out");
   run.write(out);
@@ -65,12 +66,17 @@ TEST_CASE("attack: what looks robust by hidden gradients shows by gradients that
   CHECK(get(out / "attack.csv") == Contains("a,0,100.00,"));
   CHECK(get(out / "pgd.svg") == Contains("<svg"));
 
-  options.batch = 128;
+  options.batch = 1;  // of what is drawn, too
   AttackRun again(ctx, two.networks, two.pictures, options);
   CHECK(attacked(again) == lines);
   options.start = 5;
   AttackRun elsewhere(ctx, two.networks, two.pictures, options);
   CHECK(attacked(elsewhere) == attacked(elsewhere));
+  const auto there = two.folder("there"), here = two.folder("here");
+  again.write(here);
+  elsewhere.write(there);
+  CHECK(get(here / "a-00000.png") == get(out / "a-00000.png"));
+  CHECK(get(there / "a-00000.png") != get(out / "a-00000.png"));
 }
 
 TEST_CASE("attack: without an image that is right there is nothing to attack") {

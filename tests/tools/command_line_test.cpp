@@ -10,6 +10,7 @@
 #include "engine/sha256.h"
 #include "engine/tensor_ops.h"
 #include "image_files.h"
+#include "narrow_network.h"
 #include "program.h"
 #include "voc_folder.h"
 
@@ -76,7 +77,16 @@ TEST_CASE("command line: wrong usage is one line and exit code 2") {
   check_refused("enhance --weights w --rate 1", 2, "enhancement: rate 1; expected 0 <= rate < 1");
   check_refused("enhance --weights w --filter papr", 2,
                 "inhibition: papr is not a preset; did you mean paper?");
-  check_refused("enhance --weights w --batch 0", 2, "--batch 0: expected 1 or more");
+  check_refused("train shapes100 cifar10", 2,
+                "cifar10: unexpected; lienet train takes no such word (see lienet train --help)");
+  check_refused("data mke", 2, "mke is not known; did you mean make? (see lienet data --help)");
+  for (const char* command : {"attack", "enhance", "eval", "prune", "randomize", "saliency"})
+    check_refused(std::string(command) + " --weights w --batch 0", 2,
+                  std::string("--batch: expected a number above 0, not 0 (see lienet ") + command +
+                      " --help)");
+  for (const char* command : {"attack", "saliency"})
+    check_refused(std::string(command) + " --weights w --inhibit papre", 2,
+                  "inhibition: papre is not a preset; did you mean paper?");
   check_refused("eval --weights w --blur-background 1,-2", 2,
                 "--blur-background 1,-2: expected numbers from 0 to 1000 with commas between them");
   check_refused("eval --weights w --blur-background 1 --train-set", 2,
@@ -221,6 +231,29 @@ TEST_CASE("command line: train, eval, resume") {
   CHECK(twice.err == Contains("has a run already; go on with it by --resume"));
 }
 
+TEST_CASE("command line: weights of elsewhere are tested alike by every command") {
+  const TemporaryDirectory dir;
+  Context ctx({.threads = 1, .seed = 3});
+  ResNet model(ctx, test::narrow_network.options());
+  save_safetensors(dir / "w", model.state());
+  write_shapes100(make_shapes100({.train = 20, .test = 10, .threads = 1}), dir / "data");
+  const std::string network = " --model resnet20 --width 4 --threads 1 --json --data " +
+                              (dir / "data").string() + " --weights " + (dir / "w").string();
+  const auto tested = nlohmann::json::parse(run(dir, "eval shapes100" + network).out);
+  const auto pruned = nlohmann::json::parse(
+      run(dir, "prune shapes100 --sparsity 0 --no-save --out " + (dir / "o").string() + network)
+          .out);
+  CHECK(tested.at("loss") == pruned.at("loss"));
+  CHECK(tested.at("top1") == pruned.at("top1"));
+  // A mask in the words of training, where the run of the weights, or else training, has it.
+  const Ended masked = run(dir,
+                           "saliency shapes100 --images 2 --method input_grad --inhibit "
+                           "paper,sets=4;layer1:rate=0.3 --out " +
+                               (dir / "masked").string() + network);
+  CHECK(masked.err == "");
+  CHECK(masked.code == 0);
+}
+
 TEST_CASE("command line: prune by the run's recipe, interrupted and again") {
   const TemporaryDirectory dir;
   const fs::path out = dir / "run", sparse = dir / "sparse", whole = dir / "whole";
@@ -258,7 +291,8 @@ TEST_CASE("command line: prune and attack say in one line what they cannot do") 
                 "--finetune needs the weights that --no-save does not save");
   check_refused("attack --weights x --eps 1,two", 2,
                 "--eps 1,two: expected numbers from 0 to 255 with commas between them");
-  check_refused("attack --weights x --pgd=-1", 2, "--pgd -1: expected 0 or more");
+  check_refused("attack --weights x --pgd=-1", 2,
+                "--pgd: expected 0 or more, not -1 (see lienet attack --help)");
   check_refused("attack --weights x", 1, "x: cannot be read: No such file or directory");
 }
 

@@ -2,14 +2,16 @@
 
 #include <doctest/doctest.h>
 
+#include <CLI/CLI.hpp>
 #include <type_traits>
 #include <variant>
 
 #include "temporary_directory.h"
+#include "tools/lienet/commands.h"
 #include "tools/lienet/config_file.h"
+#include "tools/lienet/options.h"
 
 using namespace lienet;
-using commands::expand_config;
 using test::Contains;
 using test::message_of;
 using test::put;
@@ -147,6 +149,13 @@ TEST_CASE("config: a TOML file's options stand before those of the command line"
   const std::string file = (dir / "c.toml").string();
   put(dir / "c.toml",
       "lr = 0.05\nflip = false\nmilestones = [60, 120]\ninhibit = \"log,rate=0.3\"\n");
+  CLI::App program;
+  std::vector<std::string> weights;
+  program.add_subcommand("train");
+  commands::add_several(program.add_subcommand("attack"), "--weights", weights, "");
+  const auto expand_config = [&](const std::vector<std::string>& words) {
+    return commands::expand_config(program, words);
+  };
   CHECK(expand_config({"train", "shapes100", "--config", file, "--lr", "1"}) ==
         std::vector<std::string>{"train", "--lr=0.05", "--flip=false", "--milestones=60,120",
                                  "--inhibit=log,rate=0.3", "shapes100", "--lr", "1"});
@@ -160,5 +169,12 @@ TEST_CASE("config: a TOML file's options stand before those of the command line"
   CHECK(message_of([&] {
           expand_config({"train", "--config", (dir / "none").string()});
         }) == Contains("none: cannot be read"));
-  CHECK(message_of([] { expand_config({"train", "--config"}); }) == "--config: expected a file");
+  CHECK_THROWS_AS(expand_config({"train", "--config", (dir / "none").string()}),
+                  commands::UsageError);
+  CHECK(message_of([&] { expand_config({"train", "--config"}); }) == "--config: expected a file");
+  put(dir / "c.toml", "weights = [\"a\", \"b,c\"]\neps = [1, 2]\n");
+  CHECK(expand_config({"attack", "--config", file}) ==
+        std::vector<std::string>{"attack", "--weights=a", "--weights=b,c", "--eps=1,2"});
+  CHECK(expand_config({"attack", "--config", file, "--weights", "d"}) ==
+        std::vector<std::string>{"attack", "--eps=1,2", "--weights", "d"});
 }

@@ -18,7 +18,8 @@ namespace {
 
 // The lines of its run, with a network of TwoNetworks.
 std::vector<nlohmann::json> enhanced(Context& ctx, const test::TwoNetworks& two,
-                                     const Pictures& pictures, const EnhanceRunOptions& options) {
+                                     const ImageInputs& pictures,
+                                     const EnhanceRunOptions& options) {
   EnhanceRun run(ctx, *two.networks[0].model, test::narrow_network, pictures, options);
   std::vector<nlohmann::json> lines;
   run.all([&](const std::string& line) { lines.push_back(nlohmann::json::parse(line)); });
@@ -65,7 +66,7 @@ TEST_CASE("enhance: a picture and a line for each image, whatever the batch") {
   options.options.rate = 0;  // all is kept, the half that is in the boxes, too
   CHECK(enhanced(ctx, two, two.pictures, options)[0].at("kept_in_boxes") == 0.5);
 
-  Pictures unlabelled = two.pictures;
+  ImageInputs unlabelled = two.pictures;
   unlabelled.labelled = false;
   unlabelled.objects.clear();
   for (const auto& line : enhanced(ctx, two, unlabelled, options)) {

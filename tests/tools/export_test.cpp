@@ -48,7 +48,9 @@ TEST_CASE("export: a network as ONNX, which says what it is") {
   const Ended e = run(dir, command);
   CHECK(e.err == "");
   CHECK(e.code == 0);
-  CHECK(e.out == file + ": resnet20, opset 13; images are normalised as in training\n");
+  CHECK(e.out == file +
+                     ": resnet20, opset 13; images are normalised by mean "
+                     "[0.5, 0.5, 0.5], deviation [0.25, 0.25, 0.25]\n");
   const ProtobufFields onnx(get(file));
   CHECK(onnx.at(2).bytes == "lienet");
   CHECK(onnx.at(3).bytes != "");
@@ -58,7 +60,9 @@ TEST_CASE("export: a network as ONNX, which says what it is") {
   CHECK(!metadata.contains("format"));
   CHECK(onnx.message(7).all_of(5).size() == 107);                           // initialisers
   const Ended pixels = run(dir, command + " --normalize --image-size 32");  // takes its place
-  CHECK(pixels.out == file + ": resnet20, opset 13; images are pixels in 0..1\n");
+  CHECK(pixels.out == file +
+                          ": resnet20, opset 13; images are pixels in 0..1, which it normalises by "
+                          "mean [0.5, 0.5, 0.5], deviation [0.25, 0.25, 0.25]\n");
   CHECK(ProtobufFields(get(file)).message(7).all_of(5).size() == 109);
 }
 

@@ -49,7 +49,13 @@ TEST_CASE("manual: a page for each command, with every option that --help names"
       CAPTURE(command);
       CHECK(page == Contains("\\fB" + with_hyphens_of_roff(option)));
     }
+    CHECK(page == Contains("\n.SH EXAMPLES\n.EX\nlienet " + command));
   }
+  for (const char* command : {"make", "fetch", "check"})
+    CHECK(read_file(folder.path() / (std::string("lienet-data-") + command + ".1"), 1 << 20) ==
+          Contains(std::string(".EX\nlienet data ") + command));
+  CHECK(read_file(folder.path() / "lienet-reproduce.1", 1 << 20) ==
+        Contains(".EE\n.PP\nWhat is there already"));
   CHECK(read_file(folder.path() / "lienet-data-make.1", 1 << 20) ==
         Contains(".SH \"SEE ALSO\"\nlienet\\-data(1)"));
   CHECK(read_file(folder.path() / "lienet-train.1", 1 << 20) ==

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/file.h"
 #include "models/weights.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/prune_run.h"
@@ -69,6 +70,48 @@ TEST_CASE("prune: channels are taken out, and what is left is measured") {
   CHECK(lines[0].at("images_per_second_left") > 0);
   CHECK(!std::filesystem::exists(two.folder("out") / "a-0.5.safetensors"));
   CHECK(text_of(run.table()) == Contains("images/s left"));
+}
+
+TEST_CASE("prune: fine-tuned and pruned networks are tested on the same images") {
+  Context ctx({.threads = 1, .seed = 3});
+  test::TwoNetworks two(ctx);
+  two.draw(6, false);
+  const auto folder = two.folder("run"), out = two.folder("out");
+  std::filesystem::copy_file(two.path("a"), folder / "best.safetensors");
+  TrainConfig config;
+  config.dataset = "shapes100";
+  config.data = two.folder("data");
+  write_shapes100(make_shapes100({.train = 16, .test = 8, .threads = 1}), config.data);
+  config.model = "resnet20";
+  config.width = 4;
+  config.batch = 8;
+  config.epochs = 9;
+  config.inhibit = "paper,sets=4";
+  config.inhibit_warmup = 5;
+  config.threads = 1;
+  const auto save = [&] { write_atomically(folder / "config.json", to_json(config)); };
+  save();
+  const auto networks = open_networks(ctx, {.weights = {folder}, .common = {}});
+  PruneRunOptions options{.sparsities = {0.5}, .finetune = 2, .out = out, .batch = 5};
+  options.threads = 1;
+  PruneRun run(ctx, networks, two.pictures.set, options);
+  REQUIRE(pruned(run).size() == 1);
+  // The images' labels become what the fine-tuned network says.
+  two.networks = open_networks(
+      ctx, {.weights = {out / "run-0.5" / "epochs" / "epoch-0002.safetensors"}, .common = {}});
+  two.pictures.stats = two.networks[0].description.stats;
+  two.label();
+  PruneRun again(ctx, networks, two.pictures.set, options);
+  const auto lines = pruned(again);
+  CHECK(lines[0].at("finetuned_top1") == 100);
+  CHECK(lines[0].at("top1") < 100);
+  CHECK(lines[0].at("images") == 6);
+
+  config.inhibit_layers = "layer1.0";
+  config.inhibit = "off";
+  save();
+  CHECK(test::message_of([&] { PruneRun(ctx, networks, two.pictures.set, options); }) ==
+        Contains("--inhibit-layers layer1.0: --inhibit is off"));
 }
 
 TEST_CASE("prune: without its run nobody knows how a network was trained") {

@@ -68,13 +68,18 @@ TEST_CASE("saliency picture: every number of maps, big and oblong images; maps m
     SaliencyPicture p = picture(n);
     p.objects = {{0, 0, 3, 3}, {1, 0, 2, 2}};
     p.panels[0].box = PixelBox{1, 1, 2, 2};
-    CHECK(draw_saliency(p).width() > 192);
-    CHECK(draw_grid(std::vector<SaliencyPicture>{p, p}).height() > 256);
+    // Panels of 192 pixels, at most four in a row, or of 128 in a row of the grid.
+    const Canvas picture = draw_saliency(p), grid = draw_grid(std::vector<SaliencyPicture>{p, p});
+    const auto columns = static_cast<int64_t>(n + 1);
+    CHECK(picture.width() == std::max<int64_t>(12 + 204 * std::min<int64_t>(columns, 4), 660));
+    CHECK(picture.height() == 12 + 24 + (columns > 4 ? 2 : 1) * (192 + 3 * 24 + 12) + 24);
+    CHECK(grid.width() == std::max<int64_t>(18 + 134 * columns, 660));
+    CHECK(grid.height() == 12 + 2 * 24 + 2 * (128 + 6 + 24) + 12 + 24);
   }
   SaliencyPicture wide;
   wide.image = {3, 700, std::vector<uint8_t>(6300, 9)};
   wide.panels.emplace_back().map.assign(2100, not_seen);
-  CHECK(draw_saliency(wide).width() >= 192);
+  CHECK(draw_saliency(wide).width() == 12 + 2 * (320 + 12));
   CHECK(draw_strip(wide, 50).height() == 1);
   wide.panels[0].map.pop_back();
   CHECK_THROWS_AS(draw_saliency(wide), Error);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/error.h"
+#include "engine/tensor_ops.h"
 #include "narrow_network.h"
 #include "temporary_directory.h"
 #include "tools/lienet/saliency_run.h"
@@ -29,9 +30,9 @@ std::vector<float> npy_values(const std::filesystem::path& file) {
   return values;
 }
 
-Pictures some_shapes(int64_t count) {
+ImageInputs some_shapes(int64_t count) {
   Shapes100 shapes = make_shapes100({.train = 1, .test = count});
-  Pictures p;
+  ImageInputs p;
   p.set = std::make_shared<const ImageSet>(std::move(shapes.test));
   p.labelled = true;
   p.count = count;
@@ -43,7 +44,7 @@ Pictures some_shapes(int64_t count) {
 }
 
 // Runs it; the lines.
-std::vector<nlohmann::json> look(const Pictures& pictures, SaliencyRunOptions options) {
+std::vector<nlohmann::json> look(const ImageInputs& pictures, SaliencyRunOptions options) {
   Context ctx({.threads = 1, .seed = 3});
   ResNet model(ctx, narrow_network.options());
   SaliencyRun run(ctx, model, narrow_network, pictures, options);
@@ -57,7 +58,7 @@ std::vector<nlohmann::json> look(const Pictures& pictures, SaliencyRunOptions op
 
 TEST_CASE("saliency: a picture, the maps and a line for each image, whatever the batch") {
   const TemporaryDirectory dir;
-  const Pictures pictures = some_shapes(3);
+  const ImageInputs pictures = some_shapes(3);
   const auto lines =
       look(pictures, {.options = {}, .which = "label", .out = dir / "a", .batch = 2});
   look(pictures, {.options = {}, .which = "label", .out = dir / "b", .batch = 64});
@@ -93,7 +94,7 @@ TEST_CASE("saliency: a picture of any size gets its map where the network looked
   set.folder = dir.path();
   set.files = {"grid.png"};
   set.labels = {0};
-  Pictures pictures;
+  ImageInputs pictures;
   pictures.set = std::make_shared<const ImageSet>(set);
   pictures.count = 1;
   const auto lines =
@@ -110,7 +111,7 @@ TEST_CASE("saliency: a picture of any size gets its map where the network looked
 
 TEST_CASE("saliency: deletion and insertion go between the image and the baseline") {
   const TemporaryDirectory dir;
-  const Pictures pictures = some_shapes(2);
+  const ImageInputs pictures = some_shapes(2);
   for (const std::string baseline : {"black", "mean", "blur"}) {
     SaliencyRunOptions options{.options = {}, .which = "top1", .out = dir / baseline};
     options.options.methods = {SaliencyMethod::li_map, SaliencyMethod::input_grad};
@@ -126,17 +127,81 @@ TEST_CASE("saliency: deletion and insertion go between the image and the baselin
   }
 }
 
+TEST_CASE("saliency: a class beyond the data's has a number") {
+  const TemporaryDirectory dir;
+  ImageInputs pictures = some_shapes(1);
+  ImageSet set = *pictures.set;
+  set.classes = 2;
+  set.class_names = {"cat", "dog"};
+  set.labels = {1};
+  pictures.set = std::make_shared<const ImageSet>(set);
+  const auto lines = look(pictures, {.options = {}, .which = "57", .out = dir / "out"});
+  CHECK(lines[0].at("class_name") == "class 57");
+  CHECK(lines[0].at("label_name") == "dog");
+}
+
+TEST_CASE("saliency: no image that is read is written over; names need not be UTF-8") {
+  const TemporaryDirectory dir;
+  const std::string png = Canvas(8, 8, {10, 200, 90}).png();
+  ImageSet set;
+  set.name = "dog";
+  set.height = set.width = 8;
+  set.classes = 100;
+  set.folder = dir.path();
+  set.files = {"dog.png"};
+  set.labels = {0};
+  const auto look_at = [&](const std::filesystem::path& out) {
+    ImageInputs pictures;
+    pictures.set = std::make_shared<const ImageSet>(set);
+    pictures.count = pictures.set->size();
+    return look(pictures, {.options = {}, .which = "top1", .out = out});
+  };
+  test::put(dir / "dog.png", png);
+  const std::string refusal = ": is an image that is read; choose another --out";
+  CHECK(message_of([&] { look_at(dir.path()); }) == (dir / "dog.png").string() + refusal);
+  CHECK(message_of([&] { look_at(dir / "none" / ".."); }) == Contains(refusal));
+  CHECK(get(dir / "dog.png") == png);
+  set.files = {"dog.png", "grid.png"};
+  set.labels = {0, 0};
+  test::put(dir / "grid.png", png);
+  CHECK(message_of([&] { look_at(dir.path()); }) == (dir / "grid.png").string() + refusal);
+  set.files = {"\xff.png"};
+  set.labels = {0};
+  test::put(dir / "\xff.png", png);
+  CHECK(look_at(dir / "out")[0].at("picture") == "\uFFFD.png");
+}
+
+TEST_CASE("saliency: networks of several classes are scored by the sigmoid") {
+  Context ctx({.threads = 1, .seed = 3});
+  ResNet model(ctx, narrow_network.options());
+  const ImageInputs pictures = some_shapes(1);
+  const Tensor pixels = pixels_of(ctx, *pictures.set, 0, 1);
+  Tensor ranks = ctx.empty({1, 1, 32, 32}, DType::f32);
+  fill(ctx, ranks, 1);
+  const auto deletion = [&](Metric metric) {
+    return Replacement(ctx, model, pixels, narrow_network.stats, {7}, "black", metric)
+        .areas(ranks, 2)[0]
+        .deletion;
+  };
+  CHECK(deletion(Metric::top1) < 0.1);
+  CHECK(deletion(Metric::map11) > 0.2);
+  ModelDescription voc = narrow_network;
+  voc.dataset = "voc2007";
+  CHECK(metric_of(pictures, voc) == Metric::map11);
+  CHECK(metric_of(pictures, narrow_network) == Metric::top1);
+}
+
 TEST_CASE("saliency: a class that is not there") {
   const TemporaryDirectory dir;
-  const Pictures pictures = some_shapes(1);
-  const auto refused = [&](const std::string& which, const Pictures& p) {
+  const ImageInputs pictures = some_shapes(1);
+  const auto refused = [&](const std::string& which, const ImageInputs& p) {
     return message_of([&] { look(p, {.options = {}, .which = which, .out = dir / "x"}); });
   };
   CHECK(refused("striped starr", pictures) ==
         "--class striped starr: not known; did you mean striped star?");
   CHECK(refused("100", pictures) == "--class 100: expected 0 to 99");
   CHECK(refused("-1", pictures) == "--class -1: expected 0 to 99");
-  Pictures unlabelled = pictures;
+  ImageInputs unlabelled = pictures;
   unlabelled.labelled = false;
   CHECK(refused("label", unlabelled) == Contains("have no labels"));
 }

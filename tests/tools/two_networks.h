@@ -8,7 +8,7 @@
 #include "engine/tensor_ops.h"
 #include "narrow_network.h"
 #include "temporary_directory.h"
-#include "tools/lienet/pictures.h"
+#include "tools/lienet/image_inputs.h"
 #include "tools/lienet/trained.h"
 
 namespace lienet::test {
@@ -63,7 +63,7 @@ class TwoNetworks {
   }
 
   std::vector<commands::Network> networks;
-  commands::Pictures pictures;
+  commands::ImageInputs pictures;
 
  private:
   Context& ctx_;

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "image_files.h"
+#include "temporary_directory.h"
+
 using namespace lienet;
 
 namespace {
@@ -61,6 +64,20 @@ TEST_CASE("view geometry: what was cut off has no value; what was seen is where 
     return (std::isnan(a) ? -1 : a) < (std::isnan(b) ? -1 : b);
   });
   CHECK(highest - back.begin() == 2 * 20 + 8);
+}
+
+TEST_CASE("view geometry: of an odd margin the half that centre_crop() cuts off") {
+  const test::TemporaryDirectory dir;
+  Image image{4, 7, {}};
+  for (int c = 0; c < 3; ++c)
+    for (uint8_t i = 0; i < 28; ++i) image.pixels.push_back(i % 7);
+  test::put(dir / "a.png", test::png_file(image));
+  ImageSet set = files(4);
+  set.folder = dir.path();
+  set.labels = {0};
+  const ViewGeometry g = geometry_of(set, 4, 7);
+  CHECK(g.left == set.view(0).pixels[0]);
+  CHECK(g.left == 2);
 }
 
 TEST_CASE("view geometry: boxes are where the view shows them") {

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "engine/check.h"
 #include "engine/file.h"
 #include "engine/transfer.h"
+#include "tools/lienet/json_line.h"
 #include "tools/pictures/attack_picture.h"
 
 namespace lienet::commands {
@@ -36,7 +36,7 @@ void AttackRun::in_chunks(std::span<const int64_t> numbers, int64_t size, F f) c
   }
 }
 
-AttackRun::AttackRun(Context& ctx, std::span<const Network> networks, const Pictures& pictures,
+AttackRun::AttackRun(Context& ctx, std::span<const Network> networks, const ImageInputs& pictures,
                      const AttackRunOptions& options)
     : ctx_(ctx), networks_(networks), pictures_(pictures), options_(options) {
   std::vector<int64_t> all(static_cast<size_t>(pictures.count));
@@ -123,10 +123,11 @@ std::string AttackRun::json_of(const Row& row) const {
   if (options_.pgd_steps > 0) {
     line["pgd_steps"] = options_.pgd_steps;
     line["pgd_top1"] = percent(row.pgd);
-    line["pgd_zero_gradients"] = share(row.pgd_zeros, row.pgd_slopes);
+    line["pgd_zero_gradients"] = nullptr;  // where no gradient was taken
+    if (row.pgd_slopes) line["pgd_zero_gradients"] = share(row.pgd_zeros, row.pgd_slopes);
   }
   line["inhibit"] = options_.inhibit;
-  return line.dump();
+  return json_line(line);
 }
 
 Table AttackRun::table() const {
@@ -184,25 +185,24 @@ std::vector<std::pair<std::string, std::string>> AttackRun::drawn(
   const auto count = static_cast<size_t>(std::min(options_.shown, images()));
   const std::span<const int64_t> numbers(right_.data(), count);
   for (const Network& network : networks_)
-    in_chunks(numbers, std::ssize(numbers), [&](const Chunk& chunk) {
+    in_chunks(numbers, options_.batch, [&](const Chunk& chunk) {
       const Tensor moved =
           fgsm(ctx_, chunk.pixels, gradient_of(network, chunk).gradient, epsilon / 255);
       const std::vector<uint8_t> right = right_of(network, moved, chunk.labels);
       PgdImages found;
       if (options_.pgd_steps > 0) found = pgd_of(network, chunk, epsilon / 255);
       const int64_t size = moved.size() / moved.dim(0);
-      for (size_t i = 0; i < count; ++i) {
+      for (size_t i = 0; i < chunk.numbers.size(); ++i) {
         const auto panel = [&](const char* title, const Tensor& t, bool is_right) {
           return AttackPanel{
               title,
               is_right ? "right" : "wrong",
               {t.data<float>() + static_cast<int64_t>(i) * size, static_cast<size_t>(size)}};
         };
-        const auto label = static_cast<size_t>(chunk.labels.data<int64_t>()[i]);
-        const auto& names = pictures_.set->class_names;
-        const std::string caption =
-            fmt::format("{}: image {}, {}, eps {}/255", network.name, chunk.numbers[i],
-                        names.empty() ? fmt::format("class {}", label) : names[label], epsilon);
+        const std::string name =
+            class_name(pictures_.set->class_names, chunk.labels.data<int64_t>()[i]);
+        const std::string caption = fmt::format("{}: image {}, {}, eps {}/255", network.name,
+                                                chunk.numbers[i], name, epsilon);
         AttackPicture picture{.caption = caption,
                               .height = moved.dim(2),
                               .width = moved.dim(3),

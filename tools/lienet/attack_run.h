@@ -7,7 +7,7 @@
 #include <span>
 
 #include "analysis/attack.h"
-#include "tools/lienet/pictures.h"
+#include "tools/lienet/image_inputs.h"
 #include "tools/lienet/trained.h"
 #include "tools/pictures/curves_page.h"
 
@@ -25,7 +25,7 @@ struct AttackRunOptions {
 class AttackRun {
  public:
   // Finds the images. Throws Error where there is none that all networks get right.
-  AttackRun(Context& ctx, std::span<const Network> networks, const Pictures& pictures,
+  AttackRun(Context& ctx, std::span<const Network> networks, const ImageInputs& pictures,
             const AttackRunOptions& options);
 
   // Attacks one network after the other; `each` gets a line of JSON for every network and epsilon.
@@ -63,7 +63,7 @@ class AttackRun {
 
   Context& ctx_;
   std::span<const Network> networks_;
-  const Pictures& pictures_;
+  const ImageInputs& pictures_;
   AttackRunOptions options_;
   std::vector<int64_t> right_;  // images, by number
   std::vector<Row> rows_;

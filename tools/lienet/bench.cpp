@@ -5,13 +5,10 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "datasets/loader.h"
-#include "datasets/shapes100.h"
-#include "engine/tensor_ops.h"
-#include "engine/transfer.h"
-#include "layers/inhibit.h"
+#include "tools/bench/loader_epoch.h"
 #include "tools/bench/machine_peak.h"
 #include "tools/bench/mask_cost.h"
+#include "tools/bench/mask_pass.h"
 #include "tools/bench/saliency_pass.h"
 #include "tools/bench/training_step.h"
 #include "tools/lienet/commands.h"
@@ -32,18 +29,6 @@ struct Options {
 
 double fastest(const std::vector<double>& seconds) {
   return *std::min_element(seconds.begin(), seconds.end());
-}
-
-// Seconds of each of the steps that follow the warm-up.
-template <class F>
-std::vector<double> time_repeats(const StepBench& bench, F f) {
-  std::vector<double> seconds;
-  for (int i = 0; i < bench.warmup + bench.steps; ++i) {
-    const double begin = steady_seconds();
-    f();
-    if (i >= bench.warmup) seconds.push_back(steady_seconds() - begin);
-  }
-  return seconds;
 }
 
 // What the peers' programs print, where it means the same; and what this machine does at most.
@@ -153,47 +138,25 @@ int step(const Options& o, bool by_layer) {
 
 // The mask alone, on maps like those that the model's stages end with.
 int inhibit(const Options& o) {
-  const StepBench& b = o.bench;
-  Context ctx(b.config.context_options());
-  const ResNetOptions model = b.config.model_options(b.classes);
-  TrainConfig config = b.config;
+  TrainConfig config = o.bench.config;
   if (config.inhibit == "off") config.inhibit = "paper";
-  const InhibitionPlan plan(config);
-  const int64_t expansion = model.block == BlockKind::bottleneck ? 4 : 1;
-  const int64_t image = model.stem == Stem::imagenet ? b.image / 4 : b.image;
+  Context ctx(config.context_options());
   const double copying = ctx.device() == Device::ref ? 0 : measure_copy(ctx);
   if (!o.json) fmt::print("a copy: {:.1f} GB/s\n", copying);
-  for (size_t s = 0; s < model.depths.size(); ++s) {
-    const int64_t channels = expansion * model.width << s, side = std::max<int64_t>(1, image >> s);
-    const std::string stage = fmt::format("layer{}", s + 1);
-    const Inhibition inhibition = plan.in(0, stage);
-    inhibition.check(channels, stage);
-    const Shape shape{b.config.batch, channels, side, side};
-    Tensor g = ctx.empty_on_host(shape, DType::f32, ctx.activation_layout(channels));
-    Random random(ctx.random_key(RandomUse::test));
-    for (int64_t i = 0; i < g.size(); ++i)
-      g.data<float>()[i] = static_cast<float>(random.uniform(-1, 1));
-    g = to_device(ctx, as_type(ctx, g, ctx.activation_dtype()));
-    // On the GPU several are issued at once, so that none waits for the host.
-    const int at_once = ctx.device() == Device::cuda ? 20 : 1;
-    std::vector<double> seconds = time_repeats(b, [&] {
-      for (int i = 0; i < at_once; ++i) lienet::inhibit(ctx, inhibition, g);
-      wait_for_device(ctx);
-    });
-    for (double& each : seconds) each /= at_once;
-    const double bytes = 2 * static_cast<double>(g.bytes());  // one read, one write
+  for (const MaskPass& pass : time_masks(ctx, o.bench, InhibitionPlan(config))) {
+    const double middle = median(pass.seconds), best = fastest(pass.seconds);
+    const std::string inhibition = pass.inhibition.str();
     if (o.json)
-      fmt::print("{}\n", Json{{"inhibit", inhibition.str()},
-                              {"shape", shape.dims()},
-                              {"seconds", median(seconds)},
-                              {"best", fastest(seconds)},
-                              {"gb_per_second", bytes / median(seconds) / 1e9},
+      fmt::print("{}\n", Json{{"inhibit", inhibition},
+                              {"shape", pass.shape.dims()},
+                              {"seconds", middle},
+                              {"best", best},
+                              {"gb_per_second", pass.bytes / middle / 1e9},
                               {"copy_gb_per_second", copying}}
                              .dump());
     else
-      fmt::print("{:<20} median {:>8.3f} ms, best {:>8.3f} ms; {:>6.1f} GB/s  {}\n", shape.str(),
-                 1e3 * median(seconds), 1e3 * fastest(seconds), bytes / median(seconds) / 1e9,
-                 inhibition.str());
+      fmt::print("{:<20} median {:>8.3f} ms, best {:>8.3f} ms; {:>6.1f} GB/s  {}\n",
+                 pass.shape.str(), 1e3 * middle, 1e3 * best, pass.bytes / middle / 1e9, inhibition);
   }
   return done;
 }
@@ -231,32 +194,21 @@ int saliency(const Options& o) {
   return done;
 }
 
-// Drawn images, augmented as in training; a step is an epoch, so that batches made ahead of time do
-// not count as free.
 int loader(const Options& o) {
   const TrainConfig& c = o.bench.config;
-  const auto set = std::make_shared<ImageSet>(make_shapes100({.train = 5000, .test = 1}).train);
-  Loader loader(set, {.batch = c.batch,
-                      .shuffle = true,
-                      .workers = c.workers,
-                      .seed = c.seed,
-                      .augment = c.augment_options()});
-  uint32_t epoch = 0;
-  const std::vector<double> seconds = time_repeats(o.bench, [&] {
-    loader.start(epoch++);
-    while (loader.next()) continue;
-  });
-  const auto images = static_cast<double>(set->size());
+  const LoaderEpochs epochs = time_loader(o.bench);
+  const auto images = static_cast<double>(epochs.images);
+  const double middle = median(epochs.seconds), best = fastest(epochs.seconds);
   if (o.json)
     fmt::print("{}\n", Json{{"batch", c.batch},
                             {"workers", c.workers},
-                            {"seconds", median(seconds)},
-                            {"best", fastest(seconds)},
-                            {"images_per_second", images / median(seconds)}}
+                            {"seconds", middle},
+                            {"best", best},
+                            {"images_per_second", images / middle}}
                            .dump());
   else
-    fmt::print("{} workers: median {:.0f} images/s, best {:.0f}\n", c.workers,
-               images / median(seconds), images / fastest(seconds));
+    fmt::print("{} workers: median {:.0f} images/s, best {:.0f}\n", c.workers, images / middle,
+               images / best);
   return done;
 }
 
@@ -301,7 +253,8 @@ Run add_bench(CLI::App& app) {
   add_option(command, "--warmup", b.warmup, "Steps before them").non_negative();
   add_flag(command, "--eval", o->eval, "Evaluate the batch instead of a training step");
   add_flag(command, "--json", o->json, "JSON, one line for each measurement");
-  set_footer(command, "Example: lienet bench step --width 64 --batch 128 --inhibit paper");
+  add_config_option(command);
+  set_examples(command, {"lienet bench step --width 64 --batch 128 --inhibit paper"});
   return [o, what] { return bench(*o, *what); };
 }
 

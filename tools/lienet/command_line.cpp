@@ -35,7 +35,10 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   std::replace(text.begin(), text.end(), '\n', ' ');
   if (const std::vector<std::string> unknown = asked->remaining(); !unknown.empty()) {
     const std::string name = unknown.front().substr(0, unknown.front().find('='));
-    text = fmt::format("{} is not known; did you mean {}?", name, nearest_option(*asked, name));
+    text =
+        name.starts_with('-') || !asked->get_subcommands({}).empty()
+            ? fmt::format("{} is not known; did you mean {}?", name, nearest_option(*asked, name))
+            : fmt::format("{}: unexpected; {} takes no such word", name, command);
   }
   return fmt::format("{} (see {} --help)", text, command);
 }
@@ -67,7 +70,7 @@ class Program {
 
   // Throws CLI::ParseError; also for help and version, with exit code 0.
   void parse(const std::vector<std::string>& words) {
-    std::vector<std::string> expanded = expand_config(words);
+    std::vector<std::string> expanded = expand_config(app_, words);
     std::reverse(expanded.begin(), expanded.end());  // as CLI11 wants them
     app_.parse(std::move(expanded));
   }

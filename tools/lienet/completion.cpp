@@ -159,8 +159,8 @@ Run add_completion(CLI::App& app) {
   add_option(command, "SHELL", *shell, "bash, zsh or fish")
       .required()
       .one_of({"bash", "zsh", "fish"});
-  set_footer(command,
-             "Example: lienet completion bash > ~/.local/share/bash-completion/completions/lienet");
+  set_examples(command,
+               {"lienet completion bash > ~/.local/share/bash-completion/completions/lienet"});
   return [shell, &app] {
     const CommandFacts program = facts_of(app);
     fmt::print("{}", *shell == "bash"  ? bash(program)

@@ -2,11 +2,11 @@
 #include <fmt/format.h>
 
 #include <atomic>
-#include <thread>
 
 #include "engine/sha256.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/data_options.h"
+#include "tools/lienet/in_parallel.h"
 #include "tools/lienet/options.h"
 
 namespace lienet::commands {
@@ -40,20 +40,15 @@ void describe(const ImageSet& set) {
 
 // Decodes every file, on all cores; prints a line for each that cannot be, and returns how many.
 int64_t check_files(const ImageSet& set) {
-  std::atomic<int64_t> next = 0, bad = 0;
-  const auto work = [&] {
-    for (int64_t i; (i = next++) < set.size();) try {
-        (void)set.original(i);
-      } catch (const Error& e) {
-        fmt::print(stderr, "lienet: {}\n", e.what());
-        ++bad;
-      }
-  };
-  {
-    std::vector<std::jthread> helpers;
-    for (unsigned t = 1; t < std::thread::hardware_concurrency(); ++t) helpers.emplace_back(work);
-    work();
-  }
+  std::atomic<int64_t> bad = 0;
+  in_parallel(set.size(), [&](int64_t i) {
+    try {
+      (void)set.original(i);
+    } catch (const Error& e) {
+      fmt::print(stderr, "lienet: {}\n", e.what());
+      ++bad;
+    }
+  });
   return bad;
 }
 
@@ -87,7 +82,7 @@ Run add_data(CLI::App& app) {
   add_option(maker, "--seed", o->shapes.seed, "Seed");
   add_option(maker, "--background", o->shapes.background_goes_with_class,
              "Share of training images whose background goes with the class");
-  set_footer(maker, "Example: lienet data make shapes100 --out data/shapes100");
+  set_examples(maker, {"lienet data make shapes100 --out data/shapes100"});
   CLI::App* fetcher =
       add_command(*command, "fetch",
                   "Download a data set into $LIENET_DATA or ~/.cache/lienet, unless it is there");
@@ -96,7 +91,9 @@ Run add_data(CLI::App& app) {
     add_option(c, "NAME", o->name, "cifar10, cifar100, shapes100, voc2007, or a folder of images")
         .required();
   add_option(checker, "--data", o->data.path, "Folder or archive");
-  set_footer(command, "Example: lienet data fetch cifar100");
+  set_examples(fetcher, {"lienet data fetch cifar100"});
+  set_examples(checker, {"lienet data check ~/imagenet"});
+  set_examples(command, {"lienet data fetch cifar100"});
   return [o, maker] { return chosen(*maker) ? make(*o) : open(*o); };
 }
 

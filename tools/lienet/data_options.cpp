@@ -26,12 +26,23 @@ void take_folder(std::string& name, std::string& path) {
 
 void take_from_run(const CLI::App& command, const TrainConfig& run, std::string& name,
                    DataOptions& data) {
-  if (given(command, "DATASET") || given(command, "--data")) return;
+  if (!name.empty()) return;
   name = run.dataset;
-  data.path = run.data;
+  if (!given(command, "--data")) data.path = run.data;
   if (!given(command, "--train")) data.train = run.train;
   if (!given(command, "--test")) data.test = run.test;
   if (!given(command, "--background")) data.background = run.background;
+}
+
+void keep_part(std::shared_ptr<const ImageSet>& set, std::vector<std::vector<ObjectBox>>& objects,
+               int64_t count) {
+  if (count == 0 || count >= set->size()) return;
+  std::vector<std::vector<ObjectBox>> kept;
+  if (!objects.empty())
+    for (const int64_t i : places_of_part(*set, count))
+      kept.push_back(std::move(objects[static_cast<size_t>(i)]));
+  objects = std::move(kept);
+  set = std::make_shared<const ImageSet>(part_of(*set, count));
 }
 
 DataSet open_data_of(const std::string& name, const DataOptions& o) {

@@ -11,7 +11,7 @@ namespace {
 
 struct Options {
   TrainedOptions trained;
-  PicturesOptions pictures;
+  ImageInputOptions pictures;
   EnhanceRunOptions run;
   std::string filter = "paper", out = "enhanced", device = "auto";
   int threads = 0;
@@ -23,11 +23,10 @@ int run(const CLI::App& command, Options o) {
     o.run.options.check();
     o.run.options.li_map.filter = Inhibition::parse(o.filter).filter;
   });
-  if (o.run.batch < 1) throw UsageError(fmt::format("--batch {}: expected 1 or more", o.run.batch));
   o.run.out = o.out;
   Context ctx({.device = device_named(o.device), .threads = o.threads});
-  const Network network = open_network(ctx, o.trained);
-  const Pictures pictures = find_pictures(command, o.pictures, o.trained, network.description);
+  Network network = open_network(ctx, o.trained);
+  const ImageInputs pictures = find_images(command, o.pictures, network);
   EnhanceRun enhancement(ctx, *network.model, network.description, pictures, o.run);
   enhancement.all([&](const std::string& line) {
     if (o.json) fmt::print("{}\n", line);
@@ -43,7 +42,7 @@ int run(const CLI::App& command, Options o) {
 Run add_enhance(CLI::App& app) {
   auto o = std::make_shared<Options>();
   CLI::App* command = add_command(app, "enhance", "Blur what a trained network does not look at");
-  add_pictures_options(command, o->pictures);
+  add_image_input_options(command, o->pictures);
   add_trained_options(command, o->trained);
   add_option(command, "--rate", o->run.options.rate,
              "Share of the pixels that is blurred: where LI-Map of the image's class is lowest; "
@@ -53,15 +52,14 @@ Run add_enhance(CLI::App& app) {
   add_option(command, "--filter", o->filter,
              "LI-Map's: paper, impulse or log, then ,sigma=11,kernel=5,padding=,zero_sum=,taps=");
   add_option(command, "--out", o->out, "Folder for pictures, images.jsonl, index.html");
-  add_option(command, "--batch", o->run.batch, "Images at a time");
-  add_device_option(command, o->device);
-  add_option(command, "--threads", o->threads, "Threads that compute; 0: all cores");
+  add_option(command, "--batch", o->run.batch, "Images at a time").positive();
+  add_compute_options(command, o->device, o->threads);
   add_flag(command, "--json", o->json, "A line of JSON for each image, as in images.jsonl");
   add_config_option(command);
-  set_footer(
-      command,
-      "Example: lienet enhance --weights runs/masked --images 20 --rate 0.5 --sigma 2\n"
-      "Training with such images: lienet train ... --weights runs/masked --enhance rate=0.5");
+  set_examples(command,
+               {"lienet enhance --weights runs/masked --images 20 --rate 0.5 --sigma 2",
+                "lienet train shapes100 --weights runs/masked --enhance rate=0.5"},
+               "The second command trains with such images.");
   return [o, command] { return run(*command, *o); };
 }
 

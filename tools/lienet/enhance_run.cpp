@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "analysis/background.h"
 #include "analysis/normalise.h"
 #include "engine/file.h"
 #include "tools/lienet/in_parallel.h"
+#include "tools/pictures/colour_map.h"
 #include "tools/pictures/view_geometry.h"
 
 namespace lienet::commands {
@@ -19,9 +19,7 @@ Image image_of(const Tensor& pixels, int64_t i) {
   const int64_t size = pixels.size() / pixels.dim(0);
   Image image{pixels.dim(2), pixels.dim(3), std::vector<uint8_t>(static_cast<size_t>(size))};
   const float* from = pixels.data<float>() + i * size;
-  std::transform(from, from + size, image.pixels.begin(), [](float v) {
-    return static_cast<uint8_t>(std::lround(255 * std::clamp(v, 0.0f, 1.0f)));
-  });
+  std::transform(from, from + size, image.pixels.begin(), byte_of);
   return image;
 }
 
@@ -36,7 +34,7 @@ Image image_of(std::span<const uint8_t> mask, int64_t height, int64_t width) {
 }  // namespace
 
 EnhanceRun::EnhanceRun(Context& ctx, ResNet& model, const ModelDescription& description,
-                       const Pictures& pictures, const EnhanceRunOptions& options)
+                       const ImageInputs& pictures, const EnhanceRunOptions& options)
     : ctx_(ctx),
       model_(model),
       description_(description),

@@ -19,7 +19,7 @@ struct EnhanceRunOptions {
 class EnhanceRun {
  public:
   EnhanceRun(Context& ctx, ResNet& model, const ModelDescription& description,
-             const Pictures& pictures, const EnhanceRunOptions& options);
+             const ImageInputs& pictures, const EnhanceRunOptions& options);
 
   // Goes through the images; `each` gets their lines in order.
   void all(const std::function<void(const std::string& line)>& each);
@@ -50,7 +50,7 @@ class EnhanceRun {
   Context& ctx_;
   ResNet& model_;
   const ModelDescription& description_;
-  const Pictures& pictures_;
+  const ImageInputs& pictures_;
   EnhanceRunOptions options_;
   PictureRecords records_;
   std::vector<Shares> shares_;

@@ -5,7 +5,6 @@
 
 #include "analysis/blur.h"
 #include "datasets/loader.h"
-#include "models/weights.h"
 #include "tools/lienet/background_run.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/data_options.h"
@@ -27,18 +26,6 @@ struct Options {
   DataOptions data;
   bool train_set = false, json = false;
 };
-
-// What the weights were saved from: what the file says, or what the command line does.
-ModelDescription described(const Options& o, const SafetensorsFile& file, const DataSet& data) {
-  const TrainedOptions& t = o.trained;
-  if (t.model.empty()) return ModelDescription::of(file);
-  return {.dataset = o.dataset,
-          .model = t.model,
-          .stem = t.stem.empty() ? "cifar" : t.stem,
-          .width = t.width,
-          .classes = data.train->classes,
-          .stats = data.stats};
-}
 
 // Weights in a run's directory stand for its data, unless the command line names others.
 void complete_from_run(const CLI::App& command, Options& o) {
@@ -109,29 +96,23 @@ int evaluate_weights(const CLI::App& command, Options o) {
   o.data.boxes = !sigmas.empty();
   take_folder(o.dataset, o.data.path);
   complete_from_run(command, o);
-  const SafetensorsFile file = SafetensorsFile::open(weights_file(o.trained));
-  std::string dataset = o.dataset;
-  if (dataset.empty()) {
-    if (!o.trained.model.empty()) throw UsageError("DATASET: name one; --model leaves it open");
-    dataset = ModelDescription::of(file).dataset;
-    if (dataset.empty()) throw UsageError("DATASET: name one; these weights name none");
-  }
-  const DataSet data = open_data_of(dataset, o.data);
-  const ModelDescription description = described(o, file, data);
   Context ctx({.device = device_named(o.device),
                .precision = precision_named(o.precision),
                .threads = o.threads});
-  ResNet model(ctx, description.options());
-  load_weights(ctx, model, file);
+  Network network = open_network(ctx, o.trained);
+  if (o.dataset.empty()) o.dataset = network.description.dataset;
+  if (o.dataset.empty()) throw UsageError("DATASET: name one; these weights name none");
+  const DataSet data = open_data_of(o.dataset, o.data);
+  network.take_stats(data.stats);
   Loader loader(o.train_set ? data.train : data.test,
-                {.batch = o.batch, .workers = o.workers, .stats = description.stats});
+                {.batch = o.batch, .workers = o.workers, .stats = network.description.stats});
   if (!sigmas.empty()) {
-    print(o, evaluate_blurred(ctx, model, loader, data, sigmas), loader.set());
+    print(o, evaluate_blurred(ctx, *network.model, loader, data, sigmas), loader.set());
     return done;
   }
   std::vector<float> logits;
-  const Evaluation e = evaluate(ctx, model, loader, o.logits.empty() ? nullptr : &logits);
-  if (!o.logits.empty()) write_npy(o.logits, logits, {e.images, description.classes});
+  const Evaluation e = evaluate(ctx, *network.model, loader, o.logits.empty() ? nullptr : &logits);
+  if (!o.logits.empty()) write_npy(o.logits, logits, {e.images, network.description.classes});
   print(o, e, loader.set());
   return done;
 }
@@ -155,17 +136,15 @@ Run add_eval(CLI::App& app) {
              "Test with everything outside of the objects' boxes blurred, once for each of these "
              "sigmas, in pixels: numbers with commas between them");
   add_option(command, "--logits", o->logits, "Write all logits [N,K] to this file, NumPy's .npy");
-  add_option(command, "--batch", o->batch, "Images at a time");
-  add_device_option(command, o->device);
+  add_option(command, "--batch", o->batch, "Images at a time").positive();
+  add_compute_options(command, o->device, o->threads);
   add_option(command, "--precision", o->precision, "As in training")
       .one_of({"fp32", "tf32", "bf16", "fp16"});
-  add_option(command, "--threads", o->threads, "Threads that compute; 0: all cores");
   add_option(command, "--workers", o->workers, "Threads that make batches");
   add_flag(command, "--json", o->json, "One line of JSON for each test");
   add_config_option(command);
-  set_footer(command,
-             "Examples: lienet eval --weights runs/masked\n"
-             "          lienet eval --weights runs/masked --blur-background 0,1,2,4,8");
+  set_examples(command, {"lienet eval --weights runs/masked",
+                         "lienet eval --weights runs/masked --blur-background 0,1,2,4,8"});
   return [o, command] { return evaluate_weights(*command, *o); };
 }
 

@@ -1,5 +1,5 @@
 // lienet export: a trained network for other tools.
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "engine/file.h"
 #include "engine/transfer.h"
@@ -50,8 +50,9 @@ void write_onnx(Context& ctx, const Network& network, const Options& o) {
   onnx.metadata = d.metadata();
   onnx.metadata.erase("format");  // that of a safetensors file
   write_atomically(o.onnx, onnx_bytes(onnx));
+  const std::string by = fmt::format("mean {}, deviation {}", d.stats.mean, d.stats.deviation);
   fmt::print("{}: {}, opset {}; images are {}\n", o.onnx, d.model, onnx_opset,
-             o.normalize ? "pixels in 0..1" : "normalised as in training");
+             o.normalize ? "pixels in 0..1, which it normalises by " + by : "normalised by " + by);
 }
 
 void write_weights(Context& ctx, const Network& network, const Options& o) {
@@ -85,10 +86,10 @@ Run add_export(CLI::App& app) {
   add_option(command, "--out", o->out, "Write the weights to this safetensors file");
   add_option(command, "--names", o->names,
              "Whose names they have there: torchvision, or kuangliu (pytorch-cifar)");
-  set_footer(
-      command,
-      "Examples: lienet export --weights runs/masked --onnx masked.onnx --normalize\n"
-      "          lienet export --weights runs/masked --names kuangliu --out masked.safetensors");
+  add_config_option(command);
+  set_examples(command,
+               {"lienet export --weights runs/masked --onnx masked.onnx --normalize",
+                "lienet export --weights runs/masked --names kuangliu --out masked.safetensors"});
   return [o, command] { return run(*command, *o); };
 }
 

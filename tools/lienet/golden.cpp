@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "analysis/on_host.h"
 #include "engine/check.h"
 #include "engine/scheduler.h"
 #include "engine/tensor_ops.h"
@@ -31,6 +32,8 @@ Verdict verify_mask(Context& ctx, const SafetensorsFile& file, const Json& param
   // A decision may differ only where it is close; the gradient must follow the decision exactly.
   const Tensor expected = file.load(ctx, "mask"), out = judge.in_double(masked),
                mask = to_host(ctx, record.mask);
+  if (expected.shape() != mask.shape())
+    fail("{}: mask is {}, got {}", file.path().string(), expected.str(), mask.str());
   const Tensor delta = judge.in_double(file.load(ctx, "delta")),
                q = judge.in_double(file.load(ctx, "Q"));
   const Tensor g = judge.in_double(plain);
@@ -55,11 +58,7 @@ Verdict verify_mask(Context& ctx, const SafetensorsFile& file, const Json& param
 }
 
 Tensor step_of(Context& ctx, const Tensor& all, int64_t step) {
-  const auto dims = all.shape().dims();
-  Tensor one = ctx.empty_on_host(Shape(dims.subspan(1)), all.dtype());
-  std::copy_n(static_cast<const std::byte*>(all.raw()) + step * static_cast<int64_t>(one.bytes()),
-              one.bytes(), static_cast<std::byte*>(one.raw()));
-  return to_device(ctx, one);
+  return to_device(ctx, slice(ctx, all, step).reshape(Shape(all.shape().dims().subspan(1))));
 }
 
 Verdict verify_training(Context& ctx, const SafetensorsFile& file, const Json& params) {
@@ -75,7 +74,12 @@ Verdict verify_training(Context& ctx, const SafetensorsFile& file, const Json& p
            .nesterov = sgd_params.at("nesterov").get<bool>()});
   const Tensor x = as_type(ctx, file.load(ctx, "x"), ctx.dtype()), y = file.load(ctx, "y");
   Judge judge(ctx, file);
-  for (int64_t step = 0; step < params.at("steps").get<int64_t>(); ++step) {
+  const auto steps = params.at("steps").get<int64_t>();
+  if (x.shape().rank() < 1 || y.shape().rank() < 1 || steps < 1 ||
+      steps > std::min(x.dim(0), y.dim(0)))
+    fail("{}: x is {}, y is {}; expected {} steps of both", file.path().string(), x.str(), y.str(),
+         steps);
+  for (int64_t step = 0; step < steps; ++step) {
     Tape tape = Tape::training(ctx);
     const Value logits = net(tape, tape.constant(step_of(ctx, x, step)));
     const Value loss = softmax_cross_entropy(tape, logits, step_of(ctx, y, step));

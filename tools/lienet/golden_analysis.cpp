@@ -72,7 +72,7 @@ void verify_fgsm(Case& c, double epsilon) {
   double worst = 0;
   for (int64_t i = 0; i < moved.size(); ++i)
     if (std::abs(slopes.data<double>()[i]) > 1e-7)
-      worst = std::max(worst, std::abs(moved.data<double>()[i] - answer.data<double>()[i]));
+      worst = std::max(worst, magnitude_of(moved.data<double>()[i] - answer.data<double>()[i]));
   c.judge.judge("fgsm.pixels", worst, limit);
 }
 
@@ -104,7 +104,8 @@ void verify_enhancement(Case& c, const EnhanceOptions& options) {
       if (std::abs(map[i] - q.data<double>()[s]) < 1e-5 * largest) continue;  // too close to tell
       wrong += got.mask.data<uint8_t>()[s * n + i] != mask.data<uint8_t>()[s * n + i];
       for (int64_t at = s * 3 * n + i; at < (s + 1) * 3 * n; at += n)
-        worst = std::max(worst, std::abs(pixels.data<double>()[at] - answer.data<double>()[at]));
+        worst =
+            std::max(worst, magnitude_of(pixels.data<double>()[at] - answer.data<double>()[at]));
     }
   }
   c.judge.judge("enhance.mask", wrong ? 1 : 0, 0.5);

@@ -35,9 +35,10 @@ void Judge::compare(const std::string& answer, const Tensor& got, double limit_f
 }
 
 void Judge::judge(const std::string& name, double error, double limit_f32) {
+  error = magnitude_of(error);
   const double limit = ctx_.dtype() == DType::f64 ? 1e-9 : limit_f32;
-  if (!(error <= limit)) verdict_.kind = Verdict::Kind::failed;
-  if (verdict_.worst_tensor.empty() || !(error / limit <= worst_)) {
+  if (error > limit) verdict_.kind = Verdict::Kind::failed;
+  if (verdict_.worst_tensor.empty() || error / limit > worst_) {
     worst_ = error / limit;
     verdict_.worst_tensor = name;
     verdict_.error = error;

@@ -2,6 +2,8 @@
 // Internal to golden*.cpp.
 #pragma once
 
+#include <cmath>
+#include <limits>
 #include <nlohmann/json_fwd.hpp>
 
 #include "engine/safetensors.h"
@@ -9,6 +11,11 @@
 #include "tools/lienet/golden.h"
 
 namespace lienet {
+
+// Of a difference; NaN is infinitely far off.
+inline double magnitude_of(double difference) {
+  return std::isnan(difference) ? std::numeric_limits<double>::infinity() : std::abs(difference);
+}
 
 // Compares with the answers and keeps the worst.
 class Judge {

@@ -12,7 +12,7 @@ namespace {
 
 struct Options {
   NetworksOptions networks;
-  PicturesOptions pictures;
+  ImageInputOptions pictures;
   std::string inhibit, out = "gsnr", device = "auto";
   int threads = 0;
   bool json = false;
@@ -20,13 +20,10 @@ struct Options {
 
 int run(const CLI::App& command, const Options& o) {
   if (o.inhibit == "off") throw UsageError("--inhibit off: expected a mask, as paper");
-  TrainConfig mask;
-  if (!o.inhibit.empty()) mask.inhibit = o.inhibit;
-  check_usage([&] { mask.check(); });
+  if (!o.inhibit.empty()) check_inhibit(o.inhibit);
   Context ctx({.device = device_named(o.device), .threads = o.threads});
-  const std::vector<Network> networks = open_networks(ctx, o.networks);
-  const Pictures pictures =
-      find_labelled(command, o.pictures, networks[0].trained, networks[0].description);
+  std::vector<Network> networks = open_networks(ctx, o.networks);
+  const ImageInputs pictures = find_labelled(command, o.pictures, networks);
   if (pictures.count < 2)
     throw UsageError(fmt::format("--images {}: expected 2 or more", pictures.count));
   GsnrRun measured(ctx, networks, pictures, o.inhibit);
@@ -49,18 +46,16 @@ Run add_gsnr(CLI::App& app) {
   CLI::App* command = add_command(
       app, "gsnr",
       "Gradients' signal to noise ratio in trained networks, with the mask and without");
-  add_pictures_options(command, o->pictures);
+  add_image_input_options(command, o->pictures);
   add_trained_options(command, o->networks, "the epochs that --keep kept, or else the best");
   add_option(command, "--inhibit", o->inhibit,
              "The mask, as train has it; default: that of the run, or else paper")
       .without_default();
   add_option(command, "--out", o->out, "Folder for tables, curves, index.html");
-  add_device_option(command, o->device);
-  add_option(command, "--threads", o->threads, "Threads that compute; 0: all cores");
+  add_compute_options(command, o->device, o->threads);
   add_flag(command, "--json", o->json, "A line of JSON for each network and epoch");
   add_config_option(command);
-  set_footer(command,
-             "Example: lienet gsnr --weights runs/plain runs/masked --images 512 --out gsnr");
+  set_examples(command, {"lienet gsnr --weights runs/plain runs/masked --images 512 --out gsnr"});
   return [o, command] { return run(*command, *o); };
 }
 

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "analysis/gsnr.h"
 #include "analysis/normalise.h"
 #include "engine/file.h"
 #include "models/weights.h"
+#include "tools/lienet/json_line.h"
 #include "tools/training/epoch_files.h"
 #include "tools/training/inhibition_plan.h"
 
@@ -36,16 +36,11 @@ std::string GsnrRun::Point::time() const {
   return epoch > 0 ? std::to_string(epoch) : "";
 }
 
-GsnrRun::GsnrRun(Context& ctx, std::span<const Network> networks, const Pictures& pictures,
+GsnrRun::GsnrRun(Context& ctx, std::span<const Network> networks, const ImageInputs& pictures,
                  const std::string& inhibit)
     : ctx_(ctx), networks_(networks), pictures_(pictures) {
   for (const Network& network : networks) {
-    TrainConfig& config = masks_.emplace_back(run_of(network.trained).value_or(TrainConfig{}));
-    if (!inhibit.empty()) {
-      config.inhibit = inhibit;
-      config.inhibit_warmup = 0;
-      config.inhibit_final_rate = -1;
-    }
+    TrainConfig& config = masks_.emplace_back(inhibition_of(network.trained, inhibit));
     if (config.inhibit == "off") config.inhibit = "paper";
     InhibitionPlan(config).apply(*network.model, config.epochs - 1);
   }
@@ -96,7 +91,7 @@ std::string GsnrRun::json_of(const Point& point) const {
   for (const Layer& layer : point.layers)
     line["layers"].push_back(
         {{"layer", layer.name}, {"gsnr", layer.plain}, {"gsnr_masked", layer.masked}});
-  return line.dump();
+  return json_line(line);
 }
 
 void GsnrRun::add_rows(const Point& point, Table& table) const {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/lienet/pictures.h"
+#include "tools/lienet/image_inputs.h"
 #include "tools/lienet/trained.h"
 #include "tools/pictures/curves_page.h"
 
@@ -19,7 +19,7 @@ class GsnrRun {
   // network's run, with the rate of the epoch (of weights that are no kept epoch's, of the last),
   // or preset paper where it has none. At the layers of the run, or else where training has it. It
   // is the networks' from then on. Throws Error where its sets do not divide a layer's channels.
-  GsnrRun(Context& ctx, std::span<const Network> networks, const Pictures& pictures,
+  GsnrRun(Context& ctx, std::span<const Network> networks, const ImageInputs& pictures,
           const std::string& inhibit);
 
   // Each network: the kept epochs of a run's directory, or else the weights that the network has.
@@ -57,7 +57,7 @@ class GsnrRun {
 
   Context& ctx_;
   std::span<const Network> networks_;
-  const Pictures& pictures_;
+  const ImageInputs& pictures_;
   std::vector<TrainConfig> masks_;  // of each network: what says how its layers are inhibited
   Tensor labels_;
   std::vector<Point> points_;  // network by network, in the order of epochs

@@ -135,7 +135,8 @@ Run add_info(CLI::App& app) {
   add_option(command, "--inhibit", o->config.inhibit, "As in training");
   add_option(command, "--inhibit-layers", o->config.inhibit_layers, "As in training");
   add_flag(command, "--json", o->json, "One line of JSON");
-  set_footer(command, "Example: lienet info --model resnet18 --inhibit paper");
+  add_config_option(command);
+  set_examples(command, {"lienet info --model resnet18 --inhibit paper"});
   return [o] { return info(*o); };
 }
 

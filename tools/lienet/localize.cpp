@@ -2,10 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
-#include "engine/check.h"
 #include "tools/lienet/commands.h"
+#include "tools/lienet/json_line.h"
 #include "tools/lienet/localize_run.h"
 #include "tools/lienet/options.h"
 #include "tools/lienet/saliency_options.h"
@@ -26,19 +25,6 @@ struct Options {
   bool json = false;
 };
 
-// The objects of so many of the test's images, which are then all that there is.
-DataSet open(const Options& o) {
-  DataSet data = open_data_of(o.dataset, o.data);
-  if (o.limit == 0) return data;
-  std::vector<std::vector<ObjectBox>> objects;
-  if (!data.test_objects.empty())
-    for (const int64_t i : places_of_part(*data.test, o.limit))
-      objects.push_back(std::move(data.test_objects[static_cast<size_t>(i)]));
-  data.test_objects = std::move(objects);
-  data.test = std::make_shared<const ImageSet>(part_of(*data.test, o.limit));
-  return data;
-}
-
 // Many small images at a time, few large ones: what a pass keeps grows with their pixels.
 int64_t batch_for(const ImageSet& set) {
   constexpr int64_t pixels = int64_t{1} << 19;
@@ -47,10 +33,6 @@ int64_t batch_for(const ImageSet& set) {
 
 int localize(const CLI::App& command, Options o) {
   const SaliencyOptions options = saliency_options(o.words);
-  check_usage([&] {
-    if (o.batch < 0) fail("--batch {}: expected 1 or more, or 0", o.batch);
-    if (o.limit < 0) fail("--limit {}: expected 1 or more, or 0 for all", o.limit);
-  });
   take_folder(o.dataset, o.data.path);
   const std::optional<TrainConfig> run = run_of(o.trained);
   if (run) {
@@ -58,10 +40,12 @@ int localize(const CLI::App& command, Options o) {
     if (!given(command, "--image-size")) o.data.pictures.side = run->image_size;
   }
   Context ctx({.device = device_named(o.device), .threads = o.threads});
-  const Network network = open_network(ctx, o.trained);
+  Network network = open_network(ctx, o.trained);
   if (o.dataset.empty()) o.dataset = network.description.dataset;
   if (o.dataset.empty()) throw UsageError("DATASET: name one; these weights name none");
-  const DataSet data = open(o);
+  DataSet data = open_data_of(o.dataset, o.data);
+  keep_part(data.test, data.test_objects, o.limit);
+  network.take_stats(data.stats);
   LocalizeRun localization(ctx, *network.model, network.description, data,
                            {.saliency = options,
                             .out = o.out,
@@ -70,7 +54,7 @@ int localize(const CLI::App& command, Options o) {
   localization.all();
   localization.finish();
   if (o.json)
-    fmt::print("{}\n", localization.json().dump());
+    fmt::print("{}\n", json_line(localization.json()));
   else
     for (const std::string& line : localization.summary()) fmt::print("{}\n", line);
   return done;
@@ -87,7 +71,7 @@ Run add_localize(CLI::App& app) {
              "default: what it was trained on");
   add_trained_options(command, o->trained);
   add_saliency_options(command, o->words);
-  add_option(command, "--limit", o->limit, "Only N test images; 0: all");
+  add_option(command, "--limit", o->limit, "Only N test images; 0: all").non_negative();
   add_option(command, "--data", o->data.path, "Folder of the data set");
   add_option(command, "--train", o->data.train, "As in training (shapes100)");
   add_option(command, "--test", o->data.test, "As in training (shapes100)");
@@ -99,15 +83,14 @@ Run add_localize(CLI::App& app) {
              "objects; 0: the whole image squeezed into it");
   add_option(command, "--seed", o->seed, "Of the intervals' draws");
   add_option(command, "--out", o->out, "Folder for localization.csv, cases.csv, index.html");
-  add_option(command, "--batch", o->batch, "Cases at a time; 0: by the images' size");
-  add_device_option(command, o->device);
-  add_option(command, "--threads", o->threads, "Threads that compute; 0: all cores");
+  add_option(command, "--batch", o->batch, "Cases at a time; 0: by the images' size")
+      .non_negative();
+  add_compute_options(command, o->device, o->threads);
   add_flag(command, "--json", o->json, "One line of JSON with all figures");
   add_config_option(command);
-  set_footer(
-      command,
-      "Examples: lienet localize --weights runs/masked --out found\n"
-      "          lienet localize voc2007 --data VOCdevkit --weights runs/voc --method li_map,cam");
+  set_examples(command,
+               {"lienet localize --weights runs/masked --out found",
+                "lienet localize voc2007 --data VOCdevkit --weights runs/voc --method li_map,cam"});
   return [o, command] { return localize(*command, *o); };
 }
 

@@ -11,9 +11,8 @@
 #include "engine/check.h"
 #include "engine/file.h"
 #include "engine/tensor_ops.h"
+#include "tools/lienet/image_inputs.h"
 #include "tools/lienet/in_parallel.h"
-#include "tools/lienet/pictures.h"
-#include "tools/pictures/html.h"
 #include "tools/pictures/saliency_picture.h"
 #include "tools/pictures/view_geometry.h"
 
@@ -38,14 +37,6 @@ constexpr std::array<Column, 7> columns = {{
 
 std::string cell(double value) {
   return std::isfinite(value) ? fmt::format("{:.6g}", value) : "";
-}
-
-// A name may hold what separates cells.
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == text.npos) return text;
-  std::string result = "\"";
-  for (const char c : text) result += c == '"' ? "\"\"" : std::string(1, c);
-  return result + '"';
 }
 
 nlohmann::ordered_json json_of(const Estimate& e) {
@@ -103,19 +94,13 @@ void LocalizeRun::all() {
 }
 
 LocalizeRun::Maps LocalizeRun::maps_of(std::span<const LocalizationCase> cases) {
-  const auto count = std::ssize(cases);
-  Tensor pixels = ctx_.empty({count, 3, set_.height, set_.width}, DType::f32);
-  std::vector<int64_t> classes;
-  for (const LocalizationCase& c : cases) classes.push_back(c.label);
-  in_parallel(count, [&](int64_t i) {
-    const Image view = set_.view(cases[static_cast<size_t>(i)].image);
-    std::transform(view.pixels.begin(), view.pixels.end(),
-                   pixels.data<float>() + i * static_cast<int64_t>(set_.image_bytes()),
-                   [](uint8_t byte) { return static_cast<float>(byte) / 255.0f; });
-  });
-  Maps maps{saliency(ctx_, model_, normalise(ctx_, pixels, description_.stats), classes,
-                     options_.saliency),
-            {}};
+  std::vector<int64_t> images, classes;
+  for (const LocalizationCase& c : cases) {
+    images.push_back(c.image);
+    classes.push_back(c.label);
+  }
+  const Tensor x = normalise(ctx_, pixels_of(ctx_, set_, images), description_.stats);
+  Maps maps{saliency(ctx_, model_, x, classes, options_.saliency), {}};
   for (const SaliencyMap& map : maps.saliency.maps)
     maps.ranking.push_back(ranking(ctx_, map, set_.height, set_.width));
   return maps;
@@ -136,11 +121,6 @@ void LocalizeRun::find_in(const Maps& maps, int64_t begin, int64_t i) {
     found_[m][at] =
         localize(without_gaps(to_original(maps.ranking[m], i, geometry)), height, width, c.objects);
   found_.back()[at] = localize(centre_map(height, width), height, width, c.objects);
-}
-
-std::string LocalizeRun::class_name(int32_t label) const {
-  const auto i = static_cast<size_t>(label);
-  return i < set_.class_names.size() ? set_.class_names[i] : fmt::format("class {}", label);
 }
 
 std::vector<SaliencyPage::Item> LocalizeRun::pictures_of(std::span<const size_t> cases,
@@ -165,68 +145,69 @@ SaliencyPage::Item LocalizeRun::picture_of(const Maps& maps, size_t at,
                               .map = to_original(shown(ctx_, map), 0, geometry),
                               .box = found_[m][at].box,
                               .note = {},
-                              .fine = map.map.dim(1) == 3});
+                              .fine = is_fine(map.method)});
     note += fmt::format("; {} {:.2f}", rows_[m].title, found_[m][at].iou);
   }
-  constexpr int64_t side = 112;
-  const int64_t longer = std::max(picture.image.height, picture.image.width);
   SaliencyPage::Item item;
   item.section = section;
-  item.heading = class_name(c.label);
+  item.heading = class_name(set_.class_names, c.label);
   item.note = note;
-  item.strip_png = draw_strip(picture, std::min(side, longer)).png();
-  item.pixelated = longer < side;
+  set_strip(item, picture);
   return item;
 }
 
-std::string LocalizeRun::cases_csv() const {
-  std::string csv =
-      "image,class,objects,single,method,xmin,ymin,xmax,ymax,iou,iou_of_union,pointed,energy\n";
-  for (size_t i = 0; i < cases_.size(); ++i) {
-    const LocalizationCase& c = cases_[i];
-    const std::string image = set_.in_memory() ? std::to_string(c.image)
-                                               : quoted(set_.files[static_cast<size_t>(c.image)]);
-    for (size_t m = 0; m < found_.size(); ++m) {
-      const Localization& l = found_[m][i];
-      csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", image,
-                         quoted(class_name(c.label)), c.objects.size(), int{c.single}, rows_[m].key,
-                         l.box.xmin, l.box.ymin, l.box.xmax, l.box.ymax, cell(l.iou),
-                         cell(l.iou_of_union), int{l.pointed}, cell(l.energy));
+Table LocalizeRun::figures() const {
+  Table table{{"method", "cases", "images"}};
+  for (const Column& column : columns)
+    for (const char* end : {"", "_low", "_high"})
+      table.columns.push_back(std::string(column.key) + end);
+  for (const Row& row : rows_) {
+    auto& cells = table.rows.emplace_back(std::vector{row.key, std::to_string(cases_.size()),
+                                                      std::to_string(cases_.back().group + 1)});
+    for (const Column& column : columns) {
+      const Estimate& e = row.figures.*column.figure;
+      for (const double value : {e.mean, e.low, e.high}) cells.push_back(cell(value));
     }
   }
-  return csv;
+  return table;
+}
+
+Table LocalizeRun::rounded_figures() const {
+  Table table{{"Method"}};
+  for (const Column& column : columns) table.columns.emplace_back(column.title);
+  for (const Row& row : rows_) {
+    auto& cells = table.rows.emplace_back(std::vector{row.title});
+    for (const Column& column : columns) {
+      const Estimate& e = row.figures.*column.figure;
+      cells.push_back(e.values == 0
+                          ? "\u2013"
+                          : fmt::format("{:.3f} ({:.3f} to {:.3f})", e.mean, e.low, e.high));
+    }
+  }
+  return table;
+}
+
+Table LocalizeRun::cases() const {
+  Table table{{"image", "class", "objects", "single", "method", "xmin", "ymin", "xmax", "ymax",
+               "iou", "iou_of_union", "pointed", "energy"}};
+  for (size_t i = 0; i < cases_.size(); ++i) {
+    const LocalizationCase& c = cases_[i];
+    for (size_t m = 0; m < found_.size(); ++m) {
+      const Localization& l = found_[m][i];
+      const auto text = [](auto number) { return std::to_string(number); };
+      table.rows.push_back(
+          {set_.in_memory() ? text(c.image) : set_.files[static_cast<size_t>(c.image)],
+           class_name(set_.class_names, c.label), text(c.objects.size()), text(int{c.single}),
+           rows_[m].key, text(l.box.xmin), text(l.box.ymin), text(l.box.xmax), text(l.box.ymax),
+           cell(l.iou), cell(l.iou_of_union), text(int{l.pointed}), cell(l.energy)});
+    }
+  }
+  return table;
 }
 
 void LocalizeRun::finish() const {
-  std::string csv = "method,cases,images";
-  for (const Column& column : columns) csv += fmt::format(",{0},{0}_low,{0}_high", column.key);
-  csv += '\n';
-  std::string table =
-      "<h2>How well the objects are found</h2>\n<p class=\"note\">Each class that an image shows "
-      "is "
-      "a case. The box around a map's highest 15\u202f% of pixels against the object's own, of "
-      "several instances the nearest, with the 95\u202f% interval of 1000 draws of images; whether "
-      "the map's highest value lies in an object; the share of the map that does. The centre box "
-      "looks at no image: what does not beat it has found nothing.</p>\n"
-      "<div class=\"card scroll\" tabindex=\"0\"><table>\n<thead><tr><th>Method</th>";
-  for (const Column& column : columns) table += fmt::format("<th>{}</th>", column.title);
-  table += "</tr></thead>\n<tbody>\n";
-  for (const Row& row : rows_) {
-    csv += fmt::format("{},{},{}", row.key, cases_.size(), cases_.back().group + 1);
-    table += fmt::format("<tr><td>{}</td>", escape_html(row.title));
-    for (const Column& column : columns) {
-      const Estimate& e = row.figures.*column.figure;
-      csv += fmt::format(",{},{},{}", cell(e.mean), cell(e.low), cell(e.high));
-      table += e.values == 0 ? "<td>\u2013</td>"
-                             : fmt::format("<td>{:.3f}<br><small>{:.3f} to {:.3f}</small></td>",
-                                           e.mean, e.low, e.high);
-    }
-    csv += '\n';
-    table += "</tr>\n";
-  }
-  table += "</tbody></table></div>\n";
-  write_atomically(options_.out / "localization.csv", csv);
-  write_atomically(options_.out / "cases.csv", cases_csv());
+  write_atomically(options_.out / "localization.csv", csv_of(figures()));
+  write_atomically(options_.out / "cases.csv", csv_of(cases()));
   SaliencyPage page;
   page.title = fmt::format("Where {} looks for objects: {}", description_.model, set_.name);
   for (const SaliencyMethod method : options_.saliency.methods)
@@ -235,7 +216,13 @@ void LocalizeRun::finish() const {
       {"Network", fmt::format("{}, {} classes", description_.model, description_.classes)},
       {"Images", std::to_string(cases_.back().group + 1)},
       {"Cases", std::to_string(cases_.size())}};
-  page.table = table;
+  page.table =
+      "<h2>How well the objects are found</h2>\n<p class=\"note\">Each class that an image shows "
+      "is a case. The box around a map's highest 15\u202f% of pixels against the object's own, of "
+      "several instances the nearest, with the 95\u202f% interval of 1000 draws of images; whether "
+      "the map's highest value lies in an object; the share of the map that does. The centre box "
+      "looks at no image: what does not beat it has found nothing.</p>\n" +
+      html_of(rounded_figures());
   page.items = pictures_;
   write_atomically(options_.out / "index.html", saliency_html(page));
 }

@@ -8,6 +8,7 @@
 #include "analysis/saliency.h"
 #include "datasets/open.h"
 #include "models/resnet.h"
+#include "tools/pictures/curves_page.h"
 #include "tools/pictures/saliency_page.h"
 #include "tools/training/checkpoint.h"
 
@@ -50,8 +51,9 @@ class LocalizeRun {
   std::vector<SaliencyPage::Item> pictures_of(std::span<const size_t> cases,
                                               const std::string& section);
   SaliencyPage::Item picture_of(const Maps& maps, size_t at, const std::string& section) const;
-  std::string cases_csv() const;
-  std::string class_name(int32_t label) const;
+  Table figures() const;  // localization.csv
+  Table rounded_figures() const;
+  Table cases() const;
 
   Context& ctx_;
   ResNet& model_;

@@ -86,9 +86,12 @@ std::string page(const CommandFacts& command, const std::string& see_also) {
     for (const CommandFacts& c : command.commands)
       text += fmt::format(".TP\n\\fB{}\\fR\n{}\n", roff(c.name()), roff(c.help));
   }
-  constexpr std::string_view example = "Example: ";
-  if (command.footer.starts_with(example))
-    text += fmt::format(".SH EXAMPLE\n.EX\n{}\n.EE\n", roff(command.footer.substr(example.size())));
+  if (!command.examples.empty()) {
+    text += ".SH EXAMPLES\n.EX\n";
+    for (const std::string& example : command.examples) text += roff(example) + "\n";
+    text += ".EE\n";
+  }
+  if (!command.note.empty()) text += ".PP\n" + roff(command.note) + "\n";
   return text + fmt::format(
                     ".SH \"EXIT STATUS\"\n0: done; 1: failed; 2: wrong usage; 130: interrupted.\n"
                     ".SH \"SEE ALSO\"\n{}\n",
@@ -109,7 +112,7 @@ Run add_manual(CLI::App& app) {
   CLI::App* command = add_command(app, "manual", "Write the manual's pages into a folder");
   add_option(command, "FOLDER", *folder, "Made if needed: lienet.1, lienet-train.1, ...")
       .required();
-  set_footer(command, "Example: lienet manual ~/.local/share/man/man1");
+  set_examples(command, {"lienet manual ~/.local/share/man/man1"});
   return [folder, &app] {
     make_folder(*folder);
     const CommandFacts program = facts_of(app);

@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "tools/lienet/options.h"
+
 namespace lienet::commands {
 namespace {
 
@@ -32,7 +34,9 @@ CommandFacts facts_of(const CLI::App& app, const std::string& above) {
   CommandFacts facts;
   facts.words = above + app.get_name();
   facts.help = app.get_description();
-  facts.footer = app.get_footer();
+  const Footer footer = footer_of(app);
+  facts.examples = footer.examples;
+  facts.note = footer.note;
   for (const CLI::Option* option : app.get_options()) facts.options.push_back(facts_of(*option));
   for (const CLI::App* command : app.get_subcommands({}))
     facts.commands.push_back(facts_of(*command, facts.words + " "));

@@ -25,7 +25,8 @@ struct OptionFacts {
 struct CommandFacts {
   std::string words;  // "lienet data make"
   std::string help;
-  std::string footer;  // "Example: lienet data fetch cifar100"
+  std::vector<std::string> examples;  // "lienet data fetch cifar100"
+  std::string note;                   // what the help says below them
   std::vector<OptionFacts> options;
   std::vector<CommandFacts> commands;
 

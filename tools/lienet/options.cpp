@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <sstream>
 
 #include "tools/lienet/commands.h"
 
@@ -15,12 +16,25 @@ AddedOption AddedOption::one_of(std::vector<std::string> words) const {
   return AddedOption(option_->check(CLI::IsMember(std::move(words))));
 }
 
+// What is no number is left to the conversion.
 AddedOption AddedOption::positive() const {
-  return AddedOption(option_->check(CLI::PositiveNumber));
+  return AddedOption(option_->check(CLI::Validator(
+      [](const std::string& text) {
+        double value = 0;
+        const bool below = CLI::detail::lexical_cast(text, value) && !(value > 0);
+        return below ? "expected a number above 0, not " + text : std::string();
+      },
+      "POSITIVE")));
 }
 
 AddedOption AddedOption::non_negative() const {
-  return AddedOption(option_->check(CLI::NonNegativeNumber));
+  return AddedOption(option_->check(CLI::Validator(
+      [](const std::string& text) {
+        double value = 0;
+        const bool below = CLI::detail::lexical_cast(text, value) && !(value >= 0);
+        return below ? "expected 0 or more, not " + text : std::string();
+      },
+      "NONNEGATIVE")));
 }
 
 AddedOption AddedOption::without_default() const {
@@ -36,8 +50,25 @@ CLI::App* add_command(CLI::App& above, const std::string& name, const std::strin
   return above.add_subcommand(name, help);
 }
 
-void set_footer(CLI::App* command, const std::string& text) {
-  command->footer(text);
+void set_examples(CLI::App* command, const std::vector<std::string>& examples,
+                  const std::string& note) {
+  std::string text = examples.size() == 1 ? "Example:" : "Examples:";
+  for (const std::string& example : examples) text += "\n  " + example;
+  command->footer(note.empty() ? text : text + "\n" + note);
+}
+
+Footer footer_of(const CLI::App& command) {
+  Footer footer;
+  std::istringstream in(command.get_footer());
+  std::string line;
+  std::getline(in, line);  // "Examples:"
+  while (std::getline(in, line)) {
+    if (line.starts_with("  lienet "))
+      footer.examples.push_back(line.substr(2));
+    else
+      footer.note += (footer.note.empty() ? "" : "\n") + line;
+  }
+  return footer;
 }
 
 template <class T>
@@ -73,9 +104,10 @@ AddedOption add_switch(CLI::App* command, const std::string& name, bool& value,
                   help + (value ? " [on]" : " [off]"));
 }
 
-AddedOption add_device_option(CLI::App* command, std::string& device) {
-  return add_option(command, "--device", device, "auto, cpu, cuda or ref")
+void add_compute_options(CLI::App* command, std::string& device, int& threads) {
+  add_option(command, "--device", device, "auto, cpu, cuda or ref")
       .one_of({"auto", "cpu", "cuda", "ref"});
+  add_option(command, "--threads", threads, "Threads that compute; 0: all cores");
 }
 
 AddedOption add_config_option(CLI::App* command) {

@@ -33,8 +33,15 @@ class AddedOption {
 
 // `above` then needs one of its commands.
 CLI::App* add_command(CLI::App& above, const std::string& name, const std::string& help);
-// What stands below the help: examples.
-void set_footer(CLI::App* command, const std::string& text);
+// What stands below the help: commands, and a note.
+void set_examples(CLI::App* command, const std::vector<std::string>& examples,
+                  const std::string& note = {});
+// The commands, and what else the command's footer says.
+struct Footer {
+  std::vector<std::string> examples;
+  std::string note;
+};
+Footer footer_of(const CLI::App& command);
 
 // Of an option that is given several times the last one counts, so that a command line overrides a
 // configuration file. T: std::string, a vector of them, std::filesystem::path, int, int64_t,
@@ -50,8 +57,8 @@ AddedOption add_flag(CLI::App* command, const std::string& name, bool& value,
 // --NAME and --no-NAME.
 AddedOption add_switch(CLI::App* command, const std::string& name, bool& value,
                        const std::string& help);
-// --device
-AddedOption add_device_option(CLI::App* command, std::string& device);
+// --device and --threads
+void add_compute_options(CLI::App* command, std::string& device, int& threads);
 // --config, which config_file.h reads.
 AddedOption add_config_option(CLI::App* command);
 

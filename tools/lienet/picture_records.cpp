@@ -3,15 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "engine/check.h"
 #include "engine/file.h"
-#include "tools/training/evaluate.h"
+#include "tools/lienet/json_line.h"
 
 namespace lienet::commands {
+
+namespace fs = std::filesystem;
+
 namespace {
 
 constexpr int64_t grid_rows = 10;
+constexpr const char* grid_file = "grid.png";
 constexpr int64_t page_items = 200;  // more would make a page that no browser likes
 
 // A PNG's name is its image's; a folder's name may hold what an address may not.
@@ -25,15 +30,38 @@ std::string address_of(const std::string& file) {
   return address;
 }
 
-std::vector<std::string> names_for(const Pictures& pictures, const ModelDescription& description) {
+std::vector<std::string> names_for(const ImageInputs& pictures,
+                                   const ModelDescription& description) {
   if (pictures.labelled) return pictures.set->class_names;
   if (description.dataset == "shapes100") return shapes100_names();
   return {};
 }
 
+// Throws UsageError where a picture would take the place of an image that is read.
+void check_apart(const ImageInputs& pictures, const fs::path& folder) {
+  const ImageSet& set = *pictures.set;
+  if (set.in_memory()) return;
+  const fs::path from = fs::weakly_canonical(fs::current_path() / set.folder);
+  const fs::path to = fs::weakly_canonical(fs::current_path() / folder);
+  std::set<fs::path> read;
+  for (const std::string& file : set.files) read.insert((from / file).lexically_normal());
+  const auto check = [&](const std::string& file) {
+    if (read.contains(to / file))
+      throw UsageError(fmt::format("{}: is an image that is read; choose another --out",
+                                   (folder / file).string()));
+  };
+  for (int64_t i = 0; i < pictures.count; ++i) check(pictures.file_stem(i) + ".png");
+  if (pictures.count > 1) check(grid_file);
+}
+
 }  // namespace
 
-PictureRecords::PictureRecords(const Pictures& pictures, const ModelDescription& description,
+Metric metric_of(const ImageInputs& pictures, const ModelDescription& description) {
+  return pictures.set->multi_label() || description.dataset == "voc2007" ? Metric::map11
+                                                                         : Metric::top1;
+}
+
+PictureRecords::PictureRecords(const ImageInputs& pictures, const ModelDescription& description,
                                const std::filesystem::path& folder)
     : pictures_(pictures),
       description_(description),
@@ -42,10 +70,11 @@ PictureRecords::PictureRecords(const Pictures& pictures, const ModelDescription&
   if (pictures.labelled && pictures.set->classes > description.classes)
     fail("{} has {} classes, the network {}", pictures.name, pictures.set->classes,
          description.classes);
+  check_apart(pictures, folder);
 }
 
 std::string PictureRecords::class_name(int64_t k) const {
-  return class_names_.empty() ? fmt::format("class {}", k) : class_names_[static_cast<size_t>(k)];
+  return lienet::class_name(class_names_, k);
 }
 
 // The image's classes; its label, or more where it shows several.
@@ -64,9 +93,7 @@ PictureRecord PictureRecords::describe(int64_t at, const Image& image, const Ten
   const int64_t K = logits.dim(1);
   const float* row = logits.data<float>() + i * K;
   const int64_t best = std::max_element(row, row + K) - row;
-  // Networks trained on several classes at once give each its own probability.
-  const bool several = set.multi_label() || description_.dataset == "voc2007";
-  const std::vector<double> p = probabilities(logits, i, several ? Metric::map11 : Metric::top1);
+  const std::vector<double> p = probabilities(logits, i, metric_of(pictures_, description_));
   const auto probability = [&](int64_t k) { return p[static_cast<size_t>(k)]; };
   PictureRecord record;
   nlohmann::ordered_json& line = record.line;
@@ -106,17 +133,14 @@ void PictureRecords::draw(int64_t at, SaliencyPicture picture, PictureRecord& re
   picture.caption = record.item.heading + ": " + record.item.note;
   write_unsynced(folder_ / file, draw_saliency(picture).png());
   if (at < page_items) {
-    constexpr int64_t side = 112;
-    const int64_t longer = std::max(picture.image.height, picture.image.width);
-    record.item.strip_png = draw_strip(picture, std::min(side, longer)).png();
-    record.item.pixelated = longer < side;
+    set_strip(record.item, picture);
     record.item.link = address_of(file);
   }
   if (at < grid_rows) record.picture = std::move(picture);
 }
 
 std::string PictureRecords::add(PictureRecord record) {
-  const std::string line = record.line.dump();
+  const std::string line = json_line(record.line);
   lines_ += line + "\n";
   ++count_;
   right_ += record.item.right;
@@ -128,7 +152,7 @@ std::string PictureRecords::add(PictureRecord record) {
 void PictureRecords::write(SaliencyPage page) const {
   write_atomically(folder_ / "images.jsonl", lines_);
   // Of several images alone: one's own picture may be called so.
-  if (count_ > 1) write_atomically(folder_ / "grid.png", draw_grid(grid_).png());
+  if (count_ > 1) write_atomically(folder_ / grid_file, draw_grid(grid_).png());
   page.facts.insert(
       page.facts.begin(),
       {{"Network", fmt::format("{}, {} classes", description_.model, description_.classes)},

@@ -8,11 +8,15 @@
 #include <string>
 #include <vector>
 
-#include "tools/lienet/pictures.h"
+#include "tools/lienet/image_inputs.h"
 #include "tools/pictures/saliency_page.h"
 #include "tools/pictures/saliency_picture.h"
+#include "tools/training/evaluate.h"
 
 namespace lienet::commands {
+
+// Networks trained on several classes at once give each its own probability.
+Metric metric_of(const ImageInputs& pictures, const ModelDescription& description);
 
 // What is kept of one image.
 struct PictureRecord {
@@ -24,8 +28,8 @@ struct PictureRecord {
 class PictureRecords {
  public:
   // The folder exists when files are written. Throws Error where the images have more classes than
-  // the network.
-  PictureRecords(const Pictures& pictures, const ModelDescription& description,
+  // the network, UsageError where one of them would be written over.
+  PictureRecords(const ImageInputs& pictures, const ModelDescription& description,
                  const std::filesystem::path& folder);
 
   // The image by its number, its size, its own classes, and what the network says: row i of logits,
@@ -46,7 +50,7 @@ class PictureRecords {
  private:
   std::vector<int64_t> labels_of(int64_t at) const;
 
-  const Pictures& pictures_;
+  const ImageInputs& pictures_;
   const ModelDescription& description_;
   std::filesystem::path folder_;
   std::vector<std::string> class_names_;

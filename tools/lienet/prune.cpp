@@ -6,9 +6,9 @@
 
 #include "engine/file.h"
 #include "tools/lienet/commands.h"
+#include "tools/lienet/image_inputs.h"
 #include "tools/lienet/numbers.h"
 #include "tools/lienet/options.h"
-#include "tools/lienet/pictures.h"
 #include "tools/lienet/prune_run.h"
 #include "tools/training/signals.h"
 
@@ -17,7 +17,7 @@ namespace {
 
 struct Options {
   NetworksOptions networks;
-  PicturesOptions pictures;
+  ImageInputOptions pictures;
   PruneRunOptions run;
   std::string scope = "layer", sparsity = "0,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,0.95";
   std::string out = "prune";
@@ -27,20 +27,16 @@ struct Options {
 void check(Options& o) {
   check_usage([&] { o.run.scope = prune_scope(o.scope); });
   o.run.sparsities = numbers_of("--sparsity", o.sparsity, 0, 1);
-  if (o.run.finetune < 0)
-    throw UsageError(fmt::format("--finetune {}: expected 0 or more epochs", o.run.finetune));
   if (o.run.finetune > 0 && !o.run.save)
     throw UsageError("--finetune needs the weights that --no-save does not save");
-  if (o.run.batch < 1) throw UsageError(fmt::format("--batch {}: expected 1 or more", o.run.batch));
 }
 
 int run(const CLI::App& command, Options o) {
   check(o);
   o.run.out = o.out;
   Context ctx({.device = device_named(o.run.device), .threads = o.run.threads});
-  const std::vector<Network> networks = open_networks(ctx, o.networks);
-  const Pictures pictures =
-      find_labelled(command, o.pictures, networks[0].trained, networks[0].description);
+  std::vector<Network> networks = open_networks(ctx, o.networks);
+  const ImageInputs pictures = find_labelled(command, o.pictures, networks);
   PruneRun pruning(ctx, networks, pictures.set, o.run);
   make_folder(o.out);
   const InterruptGuard interrupts;
@@ -68,7 +64,7 @@ Run add_prune(CLI::App& app) {
   o->pictures.count = 0;
   CLI::App* command =
       add_command(app, "prune", "Set the smallest weights of trained networks to 0 and test them");
-  add_pictures_options(command, o->pictures);
+  add_image_input_options(command, o->pictures);
   add_trained_options(command, o->networks);
   add_option(command, "--scope", o->scope,
              "layer: the smallest of each layer; global: of all; channels: whole channels inside "
@@ -76,19 +72,18 @@ Run add_prune(CLI::App& app) {
   add_option(command, "--sparsity,--sweep", o->sparsity,
              "Shares that become 0: numbers with commas between them");
   add_option(command, "--finetune", o->run.finetune,
-             "Then train so many epochs as the network's run did, with these held at 0");
+             "Then train so many epochs as the network's run did, with these held at 0")
+      .non_negative();
   add_switch(command, "save", o->run.save, "Save the pruned weights as OUT/NAME-0.5.safetensors");
   add_option(command, "--out", o->out, "Folder for weights, tables, curves, index.html");
-  add_option(command, "--batch", o->run.batch, "Images at a time");
-  add_device_option(command, o->run.device);
-  add_option(command, "--threads", o->run.threads, "Threads that compute; 0: all cores");
+  add_option(command, "--batch", o->run.batch, "Images at a time").positive();
+  add_compute_options(command, o->run.device, o->run.threads);
   add_option(command, "--workers", o->run.workers, "Threads that make batches");
   add_flag(command, "--json", o->json, "A line of JSON for each network and sparsity");
   add_config_option(command);
-  set_footer(
-      command,
-      "Examples: lienet prune --weights runs/plain runs/masked --scope global --out pruned\n"
-      "          lienet prune --weights runs/masked --sparsity 0.9 --finetune 10 --out sparse");
+  set_examples(command,
+               {"lienet prune --weights runs/plain runs/masked --scope global --out pruned",
+                "lienet prune --weights runs/masked --sparsity 0.9 --finetune 10 --out sparse"});
   return [o, command] { return run(*command, *o); };
 }
 

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <nlohmann/json.hpp>
 
 #include "analysis/normalise.h"
 #include "datasets/loader.h"
@@ -13,7 +11,9 @@
 #include "engine/tensor_ops.h"
 #include "engine/transfer.h"
 #include "models/weights.h"
-#include "tools/lienet/pictures.h"
+#include "tools/bench/in_turns.h"
+#include "tools/lienet/image_inputs.h"
+#include "tools/lienet/json_line.h"
 #include "tools/training/measure.h"
 
 namespace lienet::commands {
@@ -21,13 +21,6 @@ namespace lienet::commands {
 namespace fs = std::filesystem;
 
 namespace {
-
-double seconds_of_pass(Context& ctx, Layer& model, const Tensor& x) {
-  const auto begin = std::chrono::steady_clock::now();
-  Tape tape = Tape::inference(ctx);
-  to_host(ctx, model(tape, tape.constant(x)).tensor());
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
 
 const char* name_of(PruneScope scope) {
   return scope == PruneScope::layer ? "layer" : scope == PruneScope::global ? "global" : "channels";
@@ -43,11 +36,13 @@ PruneRun::PruneRun(Context& ctx, std::span<const Network> networks,
                    std::shared_ptr<const ImageSet> images, const PruneRunOptions& options)
     : ctx_(ctx), networks_(networks), images_(std::move(images)), options_(options) {
   if (options.finetune == 0) return;
-  for (const Network& network : networks)
+  for (const Network& network : networks) {
     if (!run_of(network.trained))
       throw UsageError(fmt::format(
           "--finetune: no config.json beside {}; a network is fine-tuned as its run was trained",
           weights_file(network.trained)));
+    for (const double sparsity : options.sparsities) recipe(network, sparsity);  // throws
+  }
 }
 
 bool PruneRun::all(const std::function<void(const std::string&)>& each, const TrainHooks& hooks) {
@@ -77,15 +72,19 @@ PruneRun::Row PruneRun::prune(size_t n, double sparsity) {
   if (options_.save)
     save_weights(ctx_, path_of(network, sparsity).string() + ".safetensors", model,
                  network.description);
-  Loader loader(
-      images_,
-      {.batch = options_.batch, .workers = options_.workers, .stats = network.description.stats});
   Row row{.network = n,
           .sparsity = sparsity,
           .weights = count_weights(ctx_, model),
-          .test = evaluate(ctx_, model, loader)};
+          .test = test(network)};
   if (options_.scope == PruneScope::channels) row.removal = remove(network);
   return row;
+}
+
+Evaluation PruneRun::test(const Network& network) {
+  Loader loader(
+      images_,
+      {.batch = options_.batch, .workers = options_.workers, .stats = network.description.stats});
+  return evaluate(ctx_, *network.model, loader);
 }
 
 PruneRun::Removal PruneRun::remove(const Network& network) {
@@ -98,17 +97,15 @@ PruneRun::Removal PruneRun::remove(const Network& network) {
   const int64_t count = std::min(options_.batch, images_->size());
   const Tensor x = to_device(
       ctx_, normalise(ctx_, pixels_of(ctx_, *images_, 0, count), network.description.stats));
-  // One after the other, again and again, so that what disturbs the machine disturbs both.
-  constexpr int rounds = 7;
-  std::vector<double> dense, removed;
-  for (int i = 0; i <= rounds; ++i) {
-    const double a = seconds_of_pass(ctx_, *network.model, x), b = seconds_of_pass(ctx_, left, x);
-    if (i == 0) continue;  // what is made once is made
-    dense.push_back(a);
-    removed.push_back(b);
-  }
-  removal.dense_speed = static_cast<double>(count) / median(dense);
-  removal.left_speed = static_cast<double>(count) / median(removed);
+  const auto pass = [&](Layer& model) {
+    Tape tape = Tape::inference(ctx_);
+    to_host(ctx_, model(tape, tape.constant(x)).tensor());
+  };
+  const Contender both[] = {{"dense", "dense", [&] { pass(*network.model); }},
+                            {"left", "left", [&] { pass(left); }}};
+  const std::vector<Timed> times = in_turns(both, 1, 7);
+  removal.dense_speed = static_cast<double>(count) / median(times[0].seconds);
+  removal.left_speed = static_cast<double>(count) / median(times[1].seconds);
   return removal;
 }
 
@@ -120,8 +117,10 @@ TrainConfig PruneRun::recipe(const Network& network, double sparsity) const {
   config.partial = false;
   config.keep_zeros = true;
   config.epochs = options_.finetune;
-  config.milestones.clear();  // as early as in a whole training
+  config.milestones.clear();    // as early as in a whole training
+  config.keep = config.epochs;  // the weights that are tested in the end
   if (config.warmup > static_cast<double>(config.epochs)) config.warmup = -1;
+  if (config.inhibit_warmup > config.epochs) config.inhibit_warmup = 0;
   config.device = options_.device;
   config.threads = options_.threads;
   config.check();
@@ -144,7 +143,8 @@ std::optional<double> PruneRun::finetune(const Network& network, double sparsity
                                                      .pictures = config.picture_options()});
   const TrainOutcome outcome = lienet::train(run, data, hooks);
   if (!outcome.finished) return std::nullopt;
-  return outcome.last_score;
+  load_weights(ctx_, *network.model, SafetensorsFile::open(run.kept().path(config.epochs)));
+  return test(network).top1;
 }
 
 std::string PruneRun::json_of(const Row& row) const {
@@ -167,7 +167,7 @@ std::string PruneRun::json_of(const Row& row) const {
     line["images_per_second_dense"] = row.removal->dense_speed;
     line["images_per_second_left"] = row.removal->left_speed;
   }
-  return line.dump();
+  return json_line(line);
 }
 
 Table PruneRun::table() const {

@@ -30,7 +30,8 @@ struct PruneRunOptions {
 
 class PruneRun {
  public:
-  // Throws UsageError where a network is to be fine-tuned whose recipe is not known.
+  // Throws UsageError where a network is to be fine-tuned whose recipe is not known, Error where it
+  // cannot be one of so many epochs.
   PruneRun(Context& ctx, std::span<const Network> networks, std::shared_ptr<const ImageSet> images,
            const PruneRunOptions& options);
 
@@ -60,7 +61,8 @@ class PruneRun {
 
   Row prune(size_t network, double sparsity);
   Removal remove(const Network& network);
-  // top-1 after the last epoch; none: stopped.
+  Evaluation test(const Network& network);  // on the images
+  // top-1 on the images after the last epoch; none: stopped.
   std::optional<double> finetune(const Network& network, double sparsity, const TrainHooks& hooks);
   TrainConfig recipe(const Network& network, double sparsity) const;
   std::filesystem::path path_of(const Network& network, double sparsity) const;

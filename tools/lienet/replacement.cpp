@@ -4,11 +4,11 @@
 
 #include "analysis/blur.h"
 #include "analysis/deletion.h"
+#include "analysis/on_host.h"
 #include "engine/check.h"
 #include "engine/tensor_ops.h"
 #include "engine/transfer.h"
 #include "engine/words.h"
-#include "tools/training/evaluate.h"
 
 namespace lienet::commands {
 namespace {
@@ -26,23 +26,17 @@ Tensor baseline_of(Context& ctx, const Tensor& pixels, const ChannelStats& stats
   return name == "mean" ? empty : normalise(ctx, empty, stats);
 }
 
-Tensor image_of(Context& ctx, const Tensor& images, int64_t i) {
-  Tensor one = ctx.empty_on_host({1, images.dim(1), images.dim(2), images.dim(3)}, images.dtype());
-  std::copy_n(static_cast<const std::byte*>(images.raw()) + i * static_cast<int64_t>(one.bytes()),
-              one.bytes(), static_cast<std::byte*>(one.raw()));
-  return one;
-}
-
 }  // namespace
 
 Replacement::Replacement(Context& ctx, Layer& network, const Tensor& pixels,
                          const ChannelStats& stats, std::vector<int64_t> classes,
-                         const std::string& baseline)
+                         const std::string& baseline, Metric metric)
     : ctx_(ctx),
       network_(network),
       x_(normalise(ctx, pixels, stats)),
       baseline_(baseline_of(ctx, pixels, stats, baseline)),
-      classes_(std::move(classes)) {}
+      classes_(std::move(classes)),
+      metric_(metric) {}
 
 std::vector<ReplacementAreas> Replacement::areas(const Tensor& ranking, int64_t steps) {
   const int64_t n = ranking.dim(2) * ranking.dim(3);
@@ -50,7 +44,7 @@ std::vector<ReplacementAreas> Replacement::areas(const Tensor& ranking, int64_t 
   for (int64_t i = 0; i < ranking.dim(0); ++i) {
     const float* values = ranking.data<float>() + i * n;
     const std::vector<int64_t> order = replacement_order(std::vector<double>(values, values + n));
-    const Tensor image = image_of(ctx_, x_, i), baseline = image_of(ctx_, baseline_, i);
+    const Tensor image = slice(ctx_, x_, i), baseline = slice(ctx_, baseline_, i);
     const auto score = [&](const Tensor& images) {
       return probabilities_of(classes_[static_cast<size_t>(i)], images);
     };
@@ -66,7 +60,7 @@ std::vector<double> Replacement::probabilities_of(int64_t k, const Tensor& image
       to_host(ctx_, network_(tape, tape.constant(to_device(ctx_, images))).tensor());
   std::vector<double> result;
   for (int64_t n = 0; n < logits.dim(0); ++n)
-    result.push_back(probabilities(logits, n, Metric::top1)[static_cast<size_t>(k)]);
+    result.push_back(probabilities(logits, n, metric_)[static_cast<size_t>(k)]);
   return result;
 }
 

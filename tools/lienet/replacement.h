@@ -7,6 +7,7 @@
 
 #include "analysis/normalise.h"
 #include "layers/layer.h"
+#include "tools/training/evaluate.h"
 
 namespace lienet::commands {
 
@@ -18,9 +19,10 @@ struct ReplacementAreas {
 // by a Gaussian of a tenth of its height.
 class Replacement {
  public:
-  // pixels [B,3,H,W] in 0..1; one class for each. Throws Error for an unknown baseline.
+  // pixels [B,3,H,W] in 0..1; one class for each, whose probability is the metric's. Throws Error
+  // for an unknown baseline.
   Replacement(Context& ctx, Layer& network, const Tensor& pixels, const ChannelStats& stats,
-              std::vector<int64_t> classes, const std::string& baseline);
+              std::vector<int64_t> classes, const std::string& baseline, Metric metric);
 
   // Of each image, ranked by its map of `ranking` [B,1,H,W], in `steps` steps.
   std::vector<ReplacementAreas> areas(const Tensor& ranking, int64_t steps = 32);
@@ -32,6 +34,7 @@ class Replacement {
   Layer& network_;
   Tensor x_, baseline_;  // normalised
   std::vector<int64_t> classes_;
+  Metric metric_;
 };
 
 }  // namespace lienet::commands

@@ -105,9 +105,9 @@ Run add_reproduce(CLI::App& app) {
              "Folder for runs, analyses, results.csv, results.json, index.html; default: "
              "reproduced/RECIPE");
   add_flag(command, "--dry-run", o->dry_run, "Print the commands and the time they may take");
-  set_footer(command,
-             "What is there already is not done again, and what was interrupted goes on.\n"
-             "Example: lienet reproduce table2 --recipe shapes100-small --seeds 3");
+  add_config_option(command);
+  set_examples(command, {"lienet reproduce table2 --recipe shapes100-small --seeds 3"},
+               "What is there already is not done again, and what was interrupted goes on.");
   return [o] { return run(*o); };
 }
 

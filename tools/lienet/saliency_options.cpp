@@ -30,7 +30,7 @@ void add_saliency_options(CLI::App* command, SaliencyWords& words) {
              "li_map: layers whose ReLU outputs count (bn1,layer1.0); default: all");
   add_option(command, "--cam-layer", words.cam_layer,
              "grad_cam, grad_cam_pp: whose ReLU output they are of; default: the last");
-  add_option(command, "--filter,--inhibition", words.filter,
+  add_option(command, "--filter", words.filter,
              "li_map: paper, impulse or log, then ,sigma=11,kernel=5,padding=,zero_sum=,taps=");
   add_option(command, "--sign", words.sign,
              "li_map: centre (the filter's centre counts as positive), or literal as equation 2")

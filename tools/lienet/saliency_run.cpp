@@ -51,7 +51,7 @@ std::optional<int64_t> class_named(const std::string& which, const std::vector<s
 }  // namespace
 
 SaliencyRun::SaliencyRun(Context& ctx, ResNet& model, const ModelDescription& description,
-                         const Pictures& pictures, const SaliencyRunOptions& options)
+                         const ImageInputs& pictures, const SaliencyRunOptions& options)
     : ctx_(ctx),
       model_(model),
       description_(description),
@@ -101,7 +101,7 @@ SaliencyRun::BatchMaps SaliencyRun::maps_of(int64_t begin, int64_t count) {
   }
   if (options_.curves == "off") return maps;
   Replacement replacement(ctx_, model_, pixels, description_.stats, maps.saliency.classes,
-                          options_.curves);
+                          options_.curves, metric_of(pictures_, description_));
   for (const Tensor& map : maps.ranking) maps.areas.push_back(replacement.areas(map));
   return maps;
 }
@@ -136,12 +136,11 @@ void SaliencyRun::add_map(const BatchMaps& maps, size_t m, int64_t begin, int64_
   write_unsynced(options_.out / file,
                  npy_of(std::vector<float>(ranks.begin(), ranks.end()), {height, width}, file));
   nlohmann::ordered_json json{{"file", file}, {"min", *low}, {"max", *high}};
-  SaliencyPanel panel{
-      .title = title_of(method),
-      .map = to_original(maps.shown[m], i, geometry),
-      .box = {},
-      .note = {},
-      .fine = method == SaliencyMethod::guided_backprop || method == SaliencyMethod::input_grad};
+  SaliencyPanel panel{.title = title_of(method),
+                      .map = to_original(maps.shown[m], i, geometry),
+                      .box = {},
+                      .note = {},
+                      .fine = is_fine(method)};
   record.measured.empty.push_back(maps.saliency.maps[m].raw && *high <= 0);
   if (record.measured.empty.back()) {
     json["empty"] = true;

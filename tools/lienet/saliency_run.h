@@ -26,7 +26,7 @@ class SaliencyRun {
  public:
   // Throws UsageError for a class that is not there.
   SaliencyRun(Context& ctx, ResNet& model, const ModelDescription& description,
-              const Pictures& pictures, const SaliencyRunOptions& options);
+              const ImageInputs& pictures, const SaliencyRunOptions& options);
 
   // Goes through the images; `each` gets their lines in order.
   void all(const std::function<void(const std::string& line)>& each);
@@ -61,7 +61,7 @@ class SaliencyRun {
   Context& ctx_;
   ResNet& model_;
   const ModelDescription& description_;
-  const Pictures& pictures_;
+  const ImageInputs& pictures_;
   SaliencyRunOptions options_;
   std::optional<int64_t> class_;  // where all images are asked for the same
   PictureRecords records_;

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "datasets/loader.h"
@@ -11,6 +10,7 @@
 #include "tools/bench/training_step.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/data_options.h"
+#include "tools/lienet/json_line.h"
 #include "tools/lienet/options.h"
 #include "tools/lienet/trace_page.h"
 #include "tools/lienet/trace_table.h"
@@ -77,6 +77,7 @@ Subject trained(const CLI::App& command, Context& ctx, Options& o) {
   if (data.train->classes > network.description.classes)
     fail("{} has {} classes, the network {}", data.train->name, data.train->classes,
          network.description.classes);
+  network.take_stats(data.stats);
   take_batch(o, data, network.description.stats, subject);
   return subject;
 }
@@ -136,7 +137,7 @@ int trace(const CLI::App& command, Options o) {
                                    {"precision", o.config.precision},
                                    {"threads", ctx.threads()}};
     line.update(json_of(t));
-    fmt::print("{}\n", line.dump());
+    fmt::print("{}\n", json_line(line));
     return done;
   }
   fmt::print("{}\n{}\n\nforward, {:.3f} ms\n{}\nloss {:.4f}\n\nbackward, {:.3f} ms\n{}", title,
@@ -177,9 +178,8 @@ Run add_trace(CLI::App& app) {
   add_option(command, "--html", o->html, "Draw it, too: a self-contained page");
   add_flag(command, "--json", o->json, "One line of JSON");
   add_config_option(command);
-  set_footer(command,
-             "Examples: lienet trace --model resnet20 --width 16 --batch 8 --inhibit paper\n"
-             "          lienet trace --weights runs/masked --html step.html");
+  set_examples(command, {"lienet trace --model resnet20 --width 16 --batch 8 --inhibit paper",
+                         "lienet trace --weights runs/masked --html step.html"});
   return [o, command] { return trace(*command, *o); };
 }
 

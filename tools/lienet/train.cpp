@@ -2,12 +2,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "engine/check.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/data_options.h"
+#include "tools/lienet/json_line.h"
 #include "tools/lienet/options.h"
 #include "tools/lienet/train_options.h"
 #include "tools/training/signals.h"
@@ -65,7 +65,7 @@ void print_outcome(const Options& o, const RunDirectory& run, const TrainOutcome
       line["images_per_second"] = run.epochs().back().metrics.images_per_second;
       line["peak_mib"] = run.epochs().back().metrics.peak_mib;
     }
-    fmt::print("{}\n", line.dump());
+    fmt::print("{}\n", json_line(line));
   } else if (outcome.finished) {
     fmt::print(
         "{} {:.2f} % after {} epochs; {:.2f} % in epoch {}, kept in best.safetensors\n"
@@ -118,11 +118,11 @@ Run add_train(CLI::App& app) {
   add_option(command, "--resume", o->resume, "Go on with the run in this directory").group("Run");
   add_flag(command, "--json", o->json, "One line of JSON at the end").group("Run");
   add_config_option(command).group("Run");
-  set_footer(
+  set_examples(
       command,
-      "Example: lienet train cifar100 --inhibit paper --out runs/masked\n"
-      "         lienet train shapes100 --model resnet18 --width 16 --epochs 10 --train 10000\n"
-      "         lienet train ~/imagenet --model resnet50 --stem imagenet --epochs 90 --batch 256");
+      {"lienet train cifar100 --inhibit paper --out runs/masked",
+       "lienet train shapes100 --model resnet18 --width 16 --epochs 10 --train 10000",
+       "lienet train ~/imagenet --model resnet50 --stem imagenet --epochs 90 --batch 256"});
   return [o, command] { return train(*command, *o); };
 }
 

@@ -58,6 +58,7 @@ void add_trained_options(CLI::App* command, NetworksOptions& o, const std::strin
 }
 
 std::string weights_file(const TrainedOptions& o) {
+  if (o.weights.empty()) throw UsageError("--weights: expected a file or a run's directory");
   std::error_code error;
   return fs::is_directory(o.weights, error) ? (fs::path(o.weights) / "best.safetensors").string()
                                             : o.weights;
@@ -83,6 +84,25 @@ ModelDescription description_of(const TrainedOptions& o, const SafetensorsFile& 
           .width = o.width,
           .classes = last->shape[0],
           .stats = stem == "imagenet" ? imagenet_stats : cifar100_stats};
+}
+
+void Network::take_stats(const ChannelStats& of_data) {
+  if (!trained.model.empty()) description.stats = of_data;
+}
+
+void check_inhibit(const std::string& inhibit) {
+  TrainConfig config;
+  config.inhibit = inhibit;
+  check_usage([&] { config.check(); });
+}
+
+TrainConfig inhibition_of(const TrainedOptions& o, const std::string& inhibit) {
+  TrainConfig config = run_of(o).value_or(TrainConfig{});
+  if (inhibit.empty()) return config;
+  config.inhibit = inhibit;
+  config.inhibit_warmup = 0;
+  config.inhibit_final_rate = -1;
+  return config;
 }
 
 Network open_network(Context& ctx, const TrainedOptions& o) {

@@ -30,13 +30,16 @@ void add_trained_options(CLI::App* command, NetworksOptions& options,
 
 // The file of the weights.
 std::string weights_file(const TrainedOptions& options);
+// Throws UsageError for what --inhibit cannot be, as training has it.
+void check_inhibit(const std::string& inhibit);
+
 // The training that the weights are of, where config.json lies beside them, or above for those that
 // --keep has kept.
 std::optional<TrainConfig> run_of(const TrainedOptions& options);
 
 // What the network is made from: what the file says, or, for one that says nothing, what the
-// options say, with the classes that its fc.weight has, ImageNet's statistics for the stem of that
-// name, and CIFAR-100's for the other.
+// options say, with the classes that its fc.weight has and, until the data are known, ImageNet's
+// statistics for the stem of that name and CIFAR-100's for the other.
 ModelDescription description_of(const TrainedOptions& options, const SafetensorsFile& file);
 
 struct Network {
@@ -45,7 +48,14 @@ struct Network {
   SafetensorsFile file;
   ModelDescription description;
   std::unique_ptr<ResNet> model;  // with its weights
+
+  // Weights that do not say how their images were normalised are tested as the data set's are.
+  void take_stats(const ChannelStats& of_data);
 };
+// How the training inhibits that the weights are of, or of other weights the usual one; with
+// `inhibit`, where it is not empty, all the time instead of its own.
+TrainConfig inhibition_of(const TrainedOptions& options, const std::string& inhibit);
+
 Network open_network(Context& ctx, const TrainedOptions& options);
 // Throws Error unless they have equally many classes.
 std::vector<Network> open_networks(Context& ctx, const NetworksOptions& options);

@@ -45,8 +45,8 @@ Run add_verify(CLI::App& app) {
   add_option(command, "--device", o->device, "ref, cpu or cuda").one_of({"ref", "cpu", "cuda"});
   add_option(command, "--precision", o->precision, "fp32, or fp64 on ref").one_of({"fp32", "fp64"});
   add_several(command, "FILE", o->files, "Cases (safetensors)").required();
-  set_footer(command,
-             "Example: lienet verify --device ref --precision fp64 tests/golden/*.safetensors");
+  add_config_option(command);
+  set_examples(command, {"lienet verify --device ref --precision fp64 tests/golden/*.safetensors"});
   return [o] { return verify(*o); };
 }
 

@@ -3,17 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 namespace lienet {
 namespace {
 
-constexpr Rgb paper{255, 255, 255}, ink{27, 31, 36}, faint{91, 101, 112};
-constexpr int64_t gap = 12, side = 160, line = 24;
+using namespace palette;
 
-uint8_t byte_of(double value) {
-  return static_cast<uint8_t>(std::lround(255 * std::clamp(value, 0.0, 1.0)));
-}
+constexpr int64_t gap = 12, side = 160, line = 24;
 
 // The panel's pixels p as a picture of f(p, the clean image's).
 template <class F>
@@ -21,10 +17,7 @@ Canvas shown(const AttackPicture& p, const AttackPanel& panel, F f) {
   Image image{p.height, p.width, {}};
   for (size_t i = 0; i < panel.pixels.size(); ++i)
     image.pixels.push_back(byte_of(f(double(panel.pixels[i]), double(p.clean.pixels[i]))));
-  const int64_t longer = std::max(p.height, p.width);
-  if (longer <= side) return enlarged(canvas_of(image), side / longer);
-  return canvas_of(resize(image, std::max<int64_t>(1, p.height * side / longer),
-                          std::max<int64_t>(1, p.width * side / longer)));
+  return fitted(image, side);
 }
 
 }  // namespace

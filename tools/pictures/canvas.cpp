@@ -110,4 +110,11 @@ Canvas enlarged(const Canvas& picture, int64_t factor) {
   return result;
 }
 
+Canvas fitted(const Image& image, int64_t side) {
+  const int64_t longer = std::max(image.height, image.width);
+  if (longer <= side) return enlarged(canvas_of(image), side / longer);
+  const auto shrunk = [&](int64_t n) { return std::max<int64_t>(1, n * side / longer); };
+  return canvas_of(resize(image, shrunk(image.height), shrunk(image.width)));
+}
+
 }  // namespace lienet

@@ -10,6 +10,11 @@
 
 namespace lienet {
 
+// The colours of pictures with text.
+namespace palette {
+inline constexpr Rgb paper{255, 255, 255}, ink{27, 31, 36}, faint{91, 101, 112}, black{0, 0, 0};
+}
+
 struct Rect {
   int64_t top = 0, left = 0, height = 0, width = 0;
 };
@@ -44,5 +49,7 @@ class Canvas {
 Canvas canvas_of(const Image& image);
 // Every pixel as a square of factor x factor.
 Canvas enlarged(const Canvas& picture, int64_t factor);
+// As large as fits into side x side: small images by a whole factor.
+Canvas fitted(const Image& image, int64_t side);
 
 }  // namespace lienet

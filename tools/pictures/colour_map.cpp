@@ -19,8 +19,7 @@ Lab curve(double t) {
 // IEC 61966-2-1.
 uint8_t srgb(double linear) {
   const double c = std::clamp(linear, 0.0, 1.0);
-  const double encoded = c <= 0.0031308 ? 12.92 * c : 1.055 * std::pow(c, 1 / 2.4) - 0.055;
-  return static_cast<uint8_t>(std::lround(255 * encoded));
+  return byte_of(c <= 0.0031308 ? 12.92 * c : 1.055 * std::pow(c, 1 / 2.4) - 0.055);
 }
 
 Rgb rgb_of(const Lab& lab) {
@@ -54,6 +53,10 @@ Table make_table() {
 }
 
 }  // namespace
+
+uint8_t byte_of(double value) {
+  return static_cast<uint8_t>(std::lround(255 * std::clamp(value, 0.0, 1.0)));
+}
 
 Rgb colour_of(double value) {
   static const Table table = make_table();

@@ -16,6 +16,9 @@ struct Rgb {
   friend bool operator==(const Rgb&, const Rgb&) = default;
 };
 
+// 0..1 to 0..255; what is beyond is cut off.
+uint8_t byte_of(double value);
+
 // What is below 0 or above 1 counts as 0 or 1, NaN as 0.
 Rgb colour_of(double value);
 

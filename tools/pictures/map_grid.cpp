@@ -9,30 +9,15 @@
 namespace lienet {
 namespace {
 
-constexpr Rgb paper{255, 255, 255}, ink{27, 31, 36}, faint{91, 101, 112}, black{0, 0, 0};
+using namespace palette;
+
 constexpr int64_t margin = 12, between_panels = 4, between_groups = 16, between_rows = 10;
 constexpr int64_t text_column = 124;  // beside the images
 constexpr int64_t line = 24;          // of text at scale 2
 
-struct Size {
-  int64_t height, width;
-};
-
 // Small images are brought to about 64 pixels by a whole factor, large ones down to 112.
-Size panel_size(const Image& image) {
-  constexpr int64_t small = 64, large = 112;
-  const int64_t longer = std::max(image.height, image.width);
-  if (longer <= large) {
-    const int64_t factor = std::max<int64_t>(1, small / longer);
-    return {image.height * factor, image.width * factor};
-  }
-  return {std::max<int64_t>(1, image.height * large / longer),
-          std::max<int64_t>(1, image.width * large / longer)};
-}
-
-Canvas image_panel(const Image& image, const Size& size) {
-  if (size.height >= image.height) return enlarged(canvas_of(image), size.height / image.height);
-  return canvas_of(resize(image, size.height, size.width));
+int64_t side_for(const Image& image) {
+  return std::clamp<int64_t>(std::max(image.height, image.width), 64, 112);
 }
 
 // The lowest and the highest of a map's values, and that which a hundredth is not below.
@@ -176,12 +161,13 @@ void draw_legend(Canvas& canvas, const MapGrid& grid, int64_t top) {
 
 Canvas draw_map_grid(const MapGrid& grid) {
   if (grid.rows.empty()) fail("map grid: no images");
-  const Size size = panel_size(grid.rows[0].image);
-  const Columns columns = place_columns(grid, size.width);
+  const int64_t side = side_for(grid.rows[0].image);
+  const Canvas panel = fitted(grid.rows[0].image, side);
+  const Columns columns = place_columns(grid, panel.width());
   std::vector<MapColours> colours;
   for (const MapGroup& group : grid.groups)
     for (const MapColumn& column : group.columns) colours.push_back(column.colours);
-  const int64_t row_height = size.height + between_rows;
+  const int64_t row_height = panel.height() + between_rows;
   const int64_t first = margin + line + line / 2 + headings;
   const int64_t last = first + std::ssize(grid.rows) * row_height;
   // The title's length is no reason for another size: pictures may be frames of an animation.
@@ -193,8 +179,8 @@ Canvas draw_map_grid(const MapGrid& grid) {
   for (const MapRow& row : grid.rows) {
     if (row.maps.size() != colours.size())
       fail("map grid: {} maps for {} columns", row.maps.size(), colours.size());
-    const Canvas image = image_panel(row.image, size);
-    write_beside(canvas, row, top, size.height);
+    const Canvas image = fitted(row.image, side);
+    write_beside(canvas, row, top, panel.height());
     canvas.draw(image, top, margin + text_column);
     for (size_t c = 0; c < colours.size(); ++c)
       canvas.draw(map_panel(row.maps[c], colours[c], image), top, columns.left[c]);

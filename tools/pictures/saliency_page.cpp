@@ -2,11 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
-#include "tools/pictures/colour_map.h"
 #include "tools/pictures/html.h"
 #include "tools/pictures/png.h"
+#include "tools/pictures/saliency_picture.h"
 
 namespace lienet {
 namespace {
@@ -124,6 +125,13 @@ class Writer {
 };
 
 }  // namespace
+
+void set_strip(SaliencyPage::Item& item, const SaliencyPicture& picture) {
+  constexpr int64_t side = 112;
+  const int64_t longer = std::max(picture.image.height, picture.image.width);
+  item.strip_png = draw_strip(picture, std::min(side, longer)).png();
+  item.pixelated = longer < side;
+}
 
 std::string saliency_html(const SaliencyPage& page) {
   return Writer(page).html();

@@ -7,6 +7,8 @@
 
 namespace lienet {
 
+struct SaliencyPicture;
+
 struct SaliencyPage {
   std::string title;
   std::vector<std::pair<std::string, std::string>> facts;  // key, value
@@ -38,6 +40,9 @@ struct SaliencyPage {
   std::vector<Item> items;
   std::string footnote;  // "the first 200 of 1000 images"; may be empty
 };
+
+// The item's strip: the picture's, of 112 pixels a side or, enlarged by the browser, of fewer.
+void set_strip(SaliencyPage::Item& item, const SaliencyPicture& picture);
 
 std::string saliency_html(const SaliencyPage& page);
 

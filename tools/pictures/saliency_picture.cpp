@@ -3,47 +3,27 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/saliency.h"
 #include "engine/check.h"
 
 namespace lienet {
 namespace {
 
-constexpr Rgb paper{255, 255, 255}, ink{27, 31, 36}, faint{91, 101, 112}, black{0, 0, 0};
+using namespace palette;
+
 constexpr Rgb object_colour{255, 255, 255}, box_colour{255, 106, 61};
 constexpr int64_t gap = 12;
 
-// How an image and what belongs to it come to the size of a panel.
-struct Scale {
-  int64_t height, width;  // of the panel
-  double y, x;            // panel pixels for each of the image's
-  int64_t factor;         // 1 or more: the image's pixels become squares; 0: it is made smaller
-};
-
-// As large as fits into side x side; small images by a whole factor.
-Scale scale_to(const Image& image, int64_t side) {
-  const int64_t longer = std::max(image.height, image.width);
-  if (longer <= side) {
-    const int64_t factor = side / longer;
-    return {image.height * factor, image.width * factor, double(factor), double(factor), factor};
-  }
-  const auto shrunk = [&](int64_t n) { return std::max<int64_t>(1, n * side / longer); };
-  const int64_t height = shrunk(image.height), width = shrunk(image.width);
-  return {height, width, double(height) / double(image.height), double(width) / double(image.width),
-          0};
-}
-
-Canvas scaled_image(const Image& image, const Scale& s) {
-  return s.factor ? enlarged(canvas_of(image), s.factor)
-                  : canvas_of(resize(image, s.height, s.width));
-}
-
 // The map's values at the panel's pixels: bilinear, or pixel by pixel.
-std::vector<double> scaled_map(const std::vector<double>& map, const Image& image, const Scale& s,
-                               bool fine) {
-  std::vector<double> result(static_cast<size_t>(s.height * s.width));
-  for (int64_t y = 0; y < s.height; ++y)
-    for (int64_t x = 0; x < s.width; ++x) {
-      const double at_y = (double(y) + 0.5) / s.y - 0.5, at_x = (double(x) + 0.5) / s.x - 0.5;
+std::vector<double> scaled_map(const std::vector<double>& map, const Image& image,
+                               const Canvas& panel, bool fine) {
+  const double scale_y = double(panel.height()) / double(image.height);
+  const double scale_x = double(panel.width()) / double(image.width);
+  std::vector<double> result(static_cast<size_t>(panel.height() * panel.width()));
+  for (int64_t y = 0; y < panel.height(); ++y)
+    for (int64_t x = 0; x < panel.width(); ++x) {
+      const double at_y = (double(y) + 0.5) / scale_y - 0.5;
+      const double at_x = (double(x) + 0.5) / scale_x - 0.5;
       const auto clamped = [](double v, int64_t n) { return std::clamp(v, 0.0, double(n - 1)); };
       const double cy = clamped(fine ? std::round(at_y) : at_y, image.height);
       const double cx = clamped(fine ? std::round(at_x) : at_x, image.width);
@@ -57,7 +37,7 @@ std::vector<double> scaled_map(const std::vector<double>& map, const Image& imag
       const auto line = [&](int64_t i) {
         return tx > 0 ? (1 - tx) * value(i, x0) + tx * value(i, x1) : value(i, x0);
       };
-      result[static_cast<size_t>(y * s.width + x)] =
+      result[static_cast<size_t>(y * panel.width() + x)] =
           ty > 0 ? (1 - ty) * line(y0) + ty * line(y1) : line(y0);
     }
   return result;
@@ -76,39 +56,42 @@ Canvas overlay(const Canvas& image, const std::vector<double>& values) {
   return result;
 }
 
-void mark(Canvas& canvas, const PixelBox& b, const Scale& s, Rgb colour) {
-  const auto to = [](int v, double scale) { return std::lround(v * scale); };
-  const Rect r{to(b.ymin, s.y), to(b.xmin, s.x), to(b.ymax + 1, s.y) - to(b.ymin, s.y),
-               to(b.xmax + 1, s.x) - to(b.xmin, s.x)};
+void mark(Canvas& canvas, const PixelBox& b, const Image& image, Rgb colour) {
+  const auto y = [scale = double(canvas.height()) / double(image.height)](int v) {
+    return std::lround(v * scale);
+  };
+  const auto x = [scale = double(canvas.width()) / double(image.width)](int v) {
+    return std::lround(v * scale);
+  };
+  const Rect r{y(b.ymin), x(b.xmin), y(b.ymax + 1) - y(b.ymin), x(b.xmax + 1) - x(b.xmin)};
   canvas.frame({r.top - 1, r.left - 1, r.height + 2, r.width + 2}, 3, black);
   canvas.frame(r, 1, colour);
 }
 
 // The image, then each map over it; with boxes where asked for.
 std::vector<Canvas> cells(const SaliencyPicture& p, int64_t side, bool boxes) {
-  const Scale s = scale_to(p.image, side);
-  const Canvas image = scaled_image(p.image, s);
+  const Canvas image = fitted(p.image, side);
   std::vector<Canvas> result{image};
   for (const SaliencyPanel& panel : p.panels) {
     if (!panel.image.pixels.empty()) {
-      result.push_back(scaled_image(panel.image, s));
+      result.push_back(fitted(panel.image, side));
       continue;
     }
     if (std::ssize(panel.map) != p.image.plane())
       fail("{}: a map of {} values for an image of {} x {}", panel.title, panel.map.size(),
            p.image.height, p.image.width);
     result.push_back(
-        overlay(image, scaled_map(for_display(panel.map, panel.fine), p.image, s, panel.fine)));
-    if (boxes && panel.box) mark(result.back(), *panel.box, s, box_colour);
+        overlay(image, scaled_map(for_display(panel.map, panel.fine), p.image, image, panel.fine)));
+    if (boxes && panel.box) mark(result.back(), *panel.box, p.image, box_colour);
   }
   if (boxes)
     for (Canvas& cell : result)
-      for (const PixelBox& object : p.objects) mark(cell, object, s, object_colour);
+      for (const PixelBox& object : p.objects) mark(cell, object, p.image, object_colour);
   return result;
 }
 
 // On two lines where one is too long.
-std::string fitted(const std::string& title, int64_t width, int scale) {
+std::string in_lines(const std::string& title, int64_t width, int scale) {
   std::string text = title;
   const size_t space = text.rfind(' ');
   if (Canvas::text_width(text, scale) > width && space != text.npos) text[space] = '\n';
@@ -149,6 +132,10 @@ int64_t side_for(const Image& image) {
 
 }  // namespace
 
+bool is_fine(SaliencyMethod method) {
+  return method == SaliencyMethod::guided_backprop || method == SaliencyMethod::input_grad;
+}
+
 std::vector<double> for_display(std::span<const double> map, bool fine) {
   std::vector<double> sorted;
   std::copy_if(map.begin(), map.end(), std::back_inserter(sorted),
@@ -177,7 +164,7 @@ Canvas draw_saliency(const SaliencyPicture& p) {
     const int64_t top = gap + line + i / columns * (cell_height + gap);
     const int64_t left = gap + i % columns * (side + gap);
     const std::string title =
-        fitted(i ? p.panels[static_cast<size_t>(i - 1)].title : "Image", side, 2);
+        in_lines(i ? p.panels[static_cast<size_t>(i - 1)].title : "Image", side, 2);
     canvas.write(title, top + 2 * line - Canvas::text_height(title, 2), left, 2, ink);
     canvas.draw(panels[static_cast<size_t>(i)], top + 2 * line, left);
     if (i)
@@ -213,7 +200,7 @@ Canvas draw_grid(std::span<const SaliencyPicture> pictures) {
   Canvas canvas(height + gap + line, width, paper);
   for (int64_t c = 0; c < columns; ++c) {
     const std::string title =
-        fitted(c ? pictures[0].panels[static_cast<size_t>(c - 1)].title : "Image", cell, 2);
+        in_lines(c ? pictures[0].panels[static_cast<size_t>(c - 1)].title : "Image", cell, 2);
     canvas.write(title, gap + 2 * line - Canvas::text_height(title, 2), gap + c * (cell + margin),
                  2, ink);
   }

@@ -12,6 +12,8 @@
 
 namespace lienet {
 
+enum class SaliencyMethod : uint8_t;
+
 struct SaliencyPanel {
   std::string title;            // "LI-Map"
   std::vector<double> map;      // [height,width] of the image; NaN where the network did not look
@@ -27,6 +29,9 @@ struct SaliencyPicture {
   std::vector<PixelBox> objects;
   std::vector<SaliencyPanel> panels;
 };
+
+// Whether the method's maps are gradients by pixels, for SaliencyPanel::fine.
+bool is_fine(SaliencyMethod method);
 
 // A map's values brought to 0..1 for display: (map - min) / (max - min); 0 where all are equal;
 // fine maps: max is the 0.99-quantile. NaN stays.

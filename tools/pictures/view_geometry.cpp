@@ -31,8 +31,8 @@ ViewGeometry geometry_of(const ImageSet& set, int64_t height, int64_t width) {
   const int64_t shorter = std::min(height, width);  // as resize_shorter() and centre_crop()
   g.resized_height = height * set.shorter / shorter;
   g.resized_width = width * set.shorter / shorter;
-  g.top = (g.resized_height - set.height) / 2;
-  g.left = (g.resized_width - set.width) / 2;
+  g.top = before_centre(g.resized_height - set.height);
+  g.left = before_centre(g.resized_width - set.width);
   return g;
 }
 

@@ -1,4 +1,4 @@
-#include "tools/lienet/pictures.h"
+#include "tools/lienet/image_inputs.h"
 
 #include <algorithm>
 #include <numeric>
@@ -41,7 +41,7 @@ std::vector<std::string> pictures_in(const fs::path& folder) {
   return files;
 }
 
-Pictures files_of(const PicturesOptions& o, const ModelDescription& description) {
+ImageInputs files_of(const ImageInputOptions& o, const ModelDescription& description) {
   auto set = std::make_shared<ImageSet>();
   set->name = o.what;
   set->classes = static_cast<int>(description.classes);
@@ -57,39 +57,26 @@ Pictures files_of(const PicturesOptions& o, const ModelDescription& description)
     set->files = {path.filename().string()};
   }
   set->labels.assign(set->files.size(), 0);
-  Pictures p;
+  ImageInputs p;
   p.set = set;
   p.name = o.what;
   return p;
 }
 
-Pictures data_set_of(const PicturesOptions& o) {
+ImageInputs data_set_of(const ImageInputOptions& o) {
   const DataSet data = open_data_of(o.what, o.data);
-  Pictures p;
+  ImageInputs p;
   p.set = o.train_set ? data.train : data.test;
   p.labelled = true;
   p.name = p.set->name;
+  p.stats = data.stats;
   if (!o.train_set) p.objects = data.test_objects;
   return p;
 }
 
-// Only so many of the images.
-void keep(Pictures& p, int64_t count) {
-  p.total = p.set->size();
-  if (count > 0 && count < p.total) {
-    std::vector<std::vector<ObjectBox>> objects;
-    if (!p.objects.empty())
-      for (const int64_t i : places_of_part(*p.set, count))
-        objects.push_back(p.objects[static_cast<size_t>(i)]);
-    p.objects = std::move(objects);
-    p.set = std::make_shared<const ImageSet>(part_of(*p.set, count));
-  }
-  p.count = p.set->size();
-}
-
 // What the command line leaves open is as in the training of the weights, where that is known: the
 // data, and how files are brought to the network's size; else by the stem.
-void complete_from_run(const CLI::App& command, PicturesOptions& o, const TrainedOptions& trained,
+void complete_from_run(const CLI::App& command, ImageInputOptions& o, const TrainedOptions& trained,
                        const ModelDescription& description) {
   const std::optional<TrainConfig> run = run_of(trained);
   PictureOptions pictures;
@@ -100,18 +87,15 @@ void complete_from_run(const CLI::App& command, PicturesOptions& o, const Traine
   if (!given(command, "--image-size")) o.data.pictures.side = pictures.side;
   if (!given(command, "--resize"))
     o.data.pictures.shorter = given(command, "--image-size") ? 0 : pictures.shorter;
-  if (!o.what.empty()) return;
-  o.what = run ? run->dataset : description.dataset;
-  if (!run) return;
-  if (!given(command, "--data")) o.data.path = run->data;
-  if (!given(command, "--train")) o.data.train = run->train;
-  if (!given(command, "--test")) o.data.test = run->test;
-  if (!given(command, "--background")) o.data.background = run->background;
+  if (run)
+    take_from_run(command, *run, o.what, o.data);
+  else if (o.what.empty())
+    o.what = description.dataset;
 }
 
 }  // namespace
 
-void add_pictures_options(CLI::App* command, PicturesOptions& o) {
+void add_image_input_options(CLI::App* command, ImageInputOptions& o) {
   add_option(command, "WHAT", o.what,
              "Image file, folder of images, or data set; default: what it was trained on");
   add_option(command, "--images", o.count,
@@ -132,7 +116,7 @@ void add_pictures_options(CLI::App* command, PicturesOptions& o) {
       .without_default();
 }
 
-std::vector<PixelBox> Pictures::objects_of(int64_t i, int64_t k) const {
+std::vector<PixelBox> ImageInputs::objects_of(int64_t i, int64_t k) const {
   std::vector<PixelBox> boxes;
   if (objects.empty()) return boxes;
   const bool any = !set->multi_label();
@@ -141,7 +125,7 @@ std::vector<PixelBox> Pictures::objects_of(int64_t i, int64_t k) const {
   return boxes;
 }
 
-std::string Pictures::file_stem(int64_t i) const {
+std::string ImageInputs::file_stem(int64_t i) const {
   if (set->in_memory()) return fmt::format("{:05}", i);
   std::string path = set->files[static_cast<size_t>(i)];
   std::replace(path.begin(), path.end(), '/', '-');
@@ -168,10 +152,9 @@ Tensor pixels_of(Context& ctx, const ImageSet& set, std::span<const int64_t> ima
   return pixels;
 }
 
-Pictures find_pictures(const CLI::App& command, PicturesOptions o, const TrainedOptions& trained,
-                       const ModelDescription& description) {
+ImageInputs find_images(const CLI::App& command, ImageInputOptions o, Network& network) {
   if (o.count < 0) throw UsageError(fmt::format("--images {}: expected 0 or more", o.count));
-  complete_from_run(command, o, trained, description);
+  complete_from_run(command, o, network.trained, network.description);
   if (o.what.empty())
     throw UsageError("WHAT: name an image, a folder or a data set; these weights name none");
   if (is_image_folder(o.what)) take_folder(o.what, o.data.path);
@@ -182,18 +165,23 @@ Pictures find_pictures(const CLI::App& command, PicturesOptions o, const Trained
     fail("{}: neither a file, a folder nor a data set; did you mean {}?", o.what,
          nearest_word(o.what, names));
   check_usage([&] { check_pictures(o.data.pictures); });
-  Pictures p = known ? data_set_of(o) : files_of(o, description);
-  keep(p, o.count);
+  ImageInputs p = known ? data_set_of(o) : files_of(o, network.description);
+  if (p.stats) network.take_stats(*p.stats);
+  p.total = p.set->size();
+  keep_part(p.set, p.objects, o.count);
+  p.count = p.set->size();
   return p;
 }
 
-Pictures find_labelled(const CLI::App& command, const PicturesOptions& o,
-                       const TrainedOptions& trained, const ModelDescription& description) {
-  Pictures p = find_pictures(command, o, trained, description);
+ImageInputs find_labelled(const CLI::App& command, const ImageInputOptions& o,
+                          std::span<Network> networks) {
+  ImageInputs p = find_images(command, o, networks.front());
   if (!p.labelled) throw UsageError(fmt::format("WHAT {}: has no labels; name a data set", p.name));
   if (p.set->multi_label()) fail("{}: its images show several classes; expected one", p.name);
-  if (p.set->classes > description.classes)
-    fail("{} has {} classes, the network {}", p.name, p.set->classes, description.classes);
+  const int64_t classes = networks.front().description.classes;
+  if (p.set->classes > classes)
+    fail("{} has {} classes, the network {}", p.name, p.set->classes, classes);
+  for (Network& network : networks) network.take_stats(*p.stats);
   return p;
 }
 
