@@ -59,8 +59,8 @@ std::string csv_of(const Table& table) {
 }
 
 std::string html_of(const Table& table) {
-  std::string html = "<div class=\"card scroll\"><table>\n<thead>" + html_row(table.columns, "th") +
-                     "</thead>\n<tbody>\n";
+  std::string html = "<div class=\"card scroll\" tabindex=\"0\"><table>\n<thead>" +
+                     html_row(table.columns, "th") + "</thead>\n<tbody>\n";
   for (const auto& row : table.rows) html += html_row(row, "td");
   return html + "</tbody></table></div>\n";
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "tools/pictures/curves_page.h"
 #include "tools/pictures/html.h"
 #include "tools/pictures/png.h"
 #include "tools/pictures/saliency_picture.h"
@@ -63,27 +64,25 @@ class Writer {
     add("<h2>How well the objects are found</h2>\n<p class=\"note\">The box around a map's highest "
         "15\u202f% of pixels against the object's own; whether its highest value lies in that; the "
         "share of the map that does. The centre box looks at no image: what does not beat it has "
-        "found nothing.</p>\n<div class=\"card scroll\" tabindex=\"0\"><table>\n<thead><tr>"
-        "<th>Method</th><th>Mean IoU</th><th>IoU \u2265 0.5</th><th>Pointing game</th>"
-        "<th>Energy in the box</th></tr></thead>\n<tbody>\n");
+        "found nothing.</p>\n");
+    const auto percent = [](double share) { return fmt::format("{:.1f}\u202f%", 100 * share); };
+    Table table{{"Method", "Mean IoU", "IoU \u2265 0.5", "Pointing game", "Energy in the box"}};
     for (const SaliencyPage::Row& r : page_.localization)
-      add("<tr><td>{}</td><td>{:.3f}</td><td>{:.1f}\u202f%</td><td>{:.1f}\u202f%</td><td>{:.1f}"
-          "\u202f%</td></tr>\n",
-          escape_html(r.method), r.iou, 100 * r.half, 100 * r.pointed, 100 * r.energy);
-    add("</tbody></table></div>\n");
+      table.rows.push_back({r.method, fmt::format("{:.3f}", r.iou), percent(r.half),
+                            percent(r.pointed), percent(r.energy)});
+    body_ += html_of(table);
   }
 
   void replacement() {
     add("<h2>Deletion and insertion</h2>\n<p class=\"note\">The class's probability while pixels "
         "are taken away, a map's highest first, and while they are put back, as the area under its "
-        "curve. Low deletion and high insertion are good. Pixels are replaced by: {}.</p>\n"
-        "<div class=\"card scroll\" tabindex=\"0\"><table>\n<thead><tr><th>Method</th>"
-        "<th>Deletion</th><th>Insertion</th></tr></thead>\n<tbody>\n",
+        "curve. Low deletion and high insertion are good. Pixels are replaced by: {}.</p>\n",
         escape_html(page_.baseline));
+    Table table{{"Method", "Deletion", "Insertion"}};
     for (const SaliencyPage::Replacement& r : page_.replacement)
-      add("<tr><td>{}</td><td>{:.3f}</td><td>{:.3f}</td></tr>\n", escape_html(r.method), r.deletion,
-          r.insertion);
-    add("</tbody></table></div>\n");
+      table.rows.push_back(
+          {r.method, fmt::format("{:.3f}", r.deletion), fmt::format("{:.3f}", r.insertion)});
+    body_ += html_of(table);
   }
 
   void scale() {
