@@ -1,6 +1,7 @@
 #include "op_case.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -86,8 +87,8 @@ std::vector<Tensor> inputs_of(Context& ctx, const OpCase& c, DType narrow, bool 
 }
 
 void expect_same(const OpCase& c, const Backend& backend) {
-  CAPTURE(name_of(backend.device));
-  CAPTURE(name_of(backend.precision));
+  CAPTURE(std::string(name_of(backend.device)));
+  CAPTURE(std::string(name_of(backend.precision)));
   Context ref({.device = Device::ref, .poison = true});
   Context own({.device = backend.device,
                .precision = backend.precision,
@@ -154,8 +155,8 @@ void expect_close(Context& ctx, const Tensor& a, const Tensor& b, double rtol, d
   for (int64_t i = 0; i < x.size(); ++i) {
     const double got = x.data<double>()[i], expected = y.data<double>()[i];
     if (std::abs(got - expected) <= atol + rtol * std::abs(expected)) continue;
-    INFO(a.str(), ", element ", i);
-    CHECK(got == doctest::Approx(expected));
+    FAIL_CHECK(a.str(), ", element ", i, ": ",
+               fmt::format("{:.9g}, expected {:.9g}", got, expected));
     return;
   }
 }
