@@ -35,7 +35,7 @@ Tensor blur_background(Context& ctx, const Tensor& images, const Tensor& mask, d
   Tensor result = gaussian_blur(ctx, sharp, sigma);
   const int64_t C = images.dim(1), n = images.dim(2) * images.dim(3);
   for_floating(images.dtype(), [&]<class T>(T) {
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) num_threads(ctx.threads())
     for (int64_t m = 0; m < images.dim(0) * C; ++m) {
       const uint8_t* keep = mask.data<uint8_t>() + m / C * n;
       const T* x = sharp.data<T>() + m * n;

@@ -38,7 +38,7 @@ Tensor gaussian_blur(Context& ctx, const Tensor& images, double sigma) {
   for_floating(images.dtype(), [&]<class T>(T) {
     const T* from = plain.data<T>();
     T* to = blurred.data<T>();
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) num_threads(ctx.threads())
     for (int64_t m = 0; m < images.dim(0) * images.dim(1); ++m) {
       const std::vector<double> x(from + m * n, from + (m + 1) * n);
       std::vector<double> y(static_cast<size_t>(n)), scratch;

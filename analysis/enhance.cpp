@@ -46,7 +46,7 @@ Enhanced enhance(Context& ctx, Layer& network, const Tensor& images,
              .mask = ctx.empty_on_host({N, 1, H, W}, DType::u8),
              .images = {}};
   for_floating(e.map.dtype(), [&]<class T>(T) {
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) num_threads(ctx.threads())
     for (int64_t s = 0; s < N; ++s) {
       const std::span<const T> f(e.map.data<T>() + s * n, static_cast<size_t>(n));
       const T q = quantile(f, options.rate);

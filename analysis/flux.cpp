@@ -39,7 +39,7 @@ Flux gradient_flux(Context& ctx, const Tensor& gradient, const LogFilter& filter
   const std::vector<Term> terms = terms_of(filter, u, v);
   std::vector<Sums> sums(static_cast<size_t>(N));
   for_floating(g.dtype(), [&]<class T>(T) {
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) num_threads(ctx.threads())
     for (int64_t s = 0; s < N; ++s) {
       Sums& sum = sums[static_cast<size_t>(s)];
       std::vector<double> response(static_cast<size_t>(n)), scratch;

@@ -33,7 +33,7 @@ Tensor resize(Context& ctx, const Tensor& maps, int64_t height, int64_t width) {
   for_floating(maps.dtype(), [&]<class T>(T) {
     const T* from = plain.data<T>();
     T* to = result.data<T>();
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) num_threads(ctx.threads())
     for (int64_t m = 0; m < count; ++m) {
       const std::vector<double> x(from + m * u * v, from + (m + 1) * u * v);
       std::vector<double> y(static_cast<size_t>(height * width)), scratch;
