@@ -50,7 +50,7 @@ template <class V, bool relu, class T>
   for (int64_t i = 0; i < n; ++i) {
     load(v, x + i * lanes_of<V>);
     v = (v - center) * scale + shift;
-    store<V>(relu ? (v > V{} ? v : V{}) : v, y + i * lanes_of<V>);
+    store<V>(relu ? (v < V{} ? V{} : v) : v, y + i * lanes_of<V>);
   }
 }
 
