@@ -114,6 +114,9 @@ TEST_CASE("a tensor outlives its context, and poisoned memory is NaN") {
 TEST_CASE("shapes and tensors refuse what cannot be") {
   CHECK_THROWS_AS((Shape{2, -1}), Error);
   CHECK_THROWS_AS((Shape{int64_t{1} << 40, int64_t{1} << 40}), Error);
+  CHECK_THROWS_WITH_AS((Shape{int64_t{1} << 53, 512}),
+                       "shape [9007199254740992, 512]: too many elements", Error);
+  CHECK((Shape{int64_t{1} << 50, 512}).size() == Shape::max_size);
   CHECK_THROWS_AS((Shape{1, 1, 1, 1, 1, 1}), Error);
   Context ctx;
   CHECK_THROWS_AS(ctx.empty({2, 12, 3, 3}, DType::f32, Layout::nChw16c), Error);
