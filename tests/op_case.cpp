@@ -69,7 +69,10 @@ Result run(Context& ctx, const OpCase& c, std::span<const Tensor> inputs, int fr
   if (!y.tracked()) return r;
   OpCase unit;
   const Tensor seed = drawn(ctx, y.shape(), unit, c.seed + 100, narrow);
-  backward(tape, y, to_device(ctx, as_type(ctx, seed, y.tensor().dtype())));
+  const Tensor dy = to_device(ctx, as_type(ctx, seed, y.tensor().dtype()));
+  const Tensor before = clone(ctx, dy);
+  backward(tape, y, dy);
+  expect_close(ctx, dy, before, 0, 0);  // nobody writes to dy
   return r;
 }
 

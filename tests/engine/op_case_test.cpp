@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "engine/tensor_ops.h"
+
 using namespace lienet;
 
 namespace {
@@ -33,4 +35,16 @@ TEST_CASE("expect_close finds an error of 1e-6 where bits are to be the same" *
 TEST_CASE("expect_close finds an error of 1e-6 of a small value" * doctest::should_fail()) {
   Context ctx({.device = Device::ref});
   test::expect_close(ctx, all_of(ctx, 1e-5f, 1.1e-5f), all_of(ctx, 1e-5f, 1e-5f), 1e-4, 0);
+}
+
+TEST_CASE("an op that writes to dy is found out" * doctest::should_fail()) {
+  const auto op = [](Tape& tape, std::span<const Value> in) {
+    return tape.record("writes", {&in[0]}, clone(tape.context(), in[0].tensor()), 0,
+                       [](Context& ctx, int, const Tensor& dy, std::span<GradSlot> d) {
+                         if (d[0]) d[0].give(ctx, clone(ctx, dy));
+                         Tensor writable = dy;
+                         writable.data<float>()[1] = 0;
+                       });
+  };
+  test::expect_same_on_every_backend({.op = op, .shapes = {{2, 3}}});
 }
