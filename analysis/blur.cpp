@@ -5,7 +5,7 @@
 #include "analysis/band.h"
 #include "engine/dispatch.h"
 #include "engine/tensor_ops.h"
-#include "layers/inhibit.h"
+#include "layers/inhibit_filter.h"
 
 namespace lienet {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "analysis/band.h"
 #include "analysis/on_host.h"
-#include "layers/inhibit.h"
+#include "layers/inhibit_filter.h"
 
 namespace lienet {
 namespace {

@@ -7,7 +7,7 @@
 #include "analysis/resize.h"
 #include "engine/cpu/isa.h"
 #include "engine/dispatch.h"
-#include "layers/inhibit.h"
+#include "layers/inhibit_filter.h"
 
 namespace lienet {
 namespace {

@@ -11,6 +11,7 @@
 #include "engine/transfer.h"
 #include "inhibit_tolerance.h"
 #include "layers/apply_masks_cuda.cuh"
+#include "layers/inhibit.h"
 #include "op_case.h"
 
 using namespace lienet;

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -10,6 +11,7 @@
 #include "engine/scheduler.h"
 #include "engine/tensor_ops.h"
 #include "inhibit_tolerance.h"
+#include "layers/inhibit_filter.h"
 #include "op_case.h"
 
 using namespace lienet;
@@ -229,6 +231,22 @@ TEST_CASE("masks of independent noise agree by chance, unless the padding is zer
   CHECK(of("paper,kernel=11,padding=zero") > 0.9);
 }
 
+TEST_CASE("filters at the ends of their range have finite taps, and inhibit") {
+  Context ctx({.device = Device::ref});
+  const Tensor g = test::random_tensor(ctx, {1, 16, 6, 5}, 3);
+  for (const char* preset : {"paper", "impulse", "log"})
+    for (const char* end : {",sigma=0.01", ",sigma=1000", ",sigma=1000,kernel=1025"}) {
+      CAPTURE(preset);
+      CAPTURE(end);
+      const Inhibition i = Inhibition::parse(std::string(preset) + end);
+      const std::vector<double> taps = filter_taps(i.filter, i.filter.size_on(6, 5));
+      CHECK(std::all_of(taps.begin(), taps.end(), [](double t) { return std::isfinite(t); }));
+      const Tensor mask = record_of(ctx, i, g).mask;
+      const uint8_t* m = mask.data<uint8_t>();
+      CHECK(std::accumulate(m, m + mask.size(), int64_t{0}) < mask.size());
+    }
+}
+
 TEST_CASE("inhibition reads and writes its text") {
   for (const char* text : {"paper", "impulse", "log", "log,rate=0.3,sets=8,mode=center",
                            "paper,sigma=2.5,kernel=7,padding=zero,zero_sum=1"}) {
@@ -242,13 +260,29 @@ TEST_CASE("inhibition reads and writes its text") {
   CHECK_THROWS_WITH_AS(Inhibition::parse("paper,rate=1"),
                        "--inhibit: inhibition rate=1; expected 0 <= rate < 1", Error);
   CHECK_THROWS_WITH_AS(Inhibition::parse("paper,kernel=4"),
-                       "--inhibit: inhibition kernel=4; expected an odd size, or auto", Error);
-  CHECK_THROWS_AS(Inhibition::parse("paper,sigma=0"), Error);
+                       "--inhibit: inhibition kernel=4; expected an odd size up to 1025, or auto",
+                       Error);
+  for (const char* text : {"paper,sigma=0", "log,sigma=1e300", "impulse,sigma=1e9",
+                           "paper,sigma=1e-80", "paper,sigma=nan", "paper,kernel=2147483647"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(Inhibition::parse(text), Error);
+  }
+  CHECK_THROWS_WITH_AS(Inhibition::parse("log,sigma=1e300"),
+                       "--inhibit: inhibition sigma=1e+300; expected 0.01 to 1000", Error);
   CHECK_THROWS_AS(Inhibition::parse("paper,sets=x"), Error);
   CHECK_THROWS_WITH_AS(
       Inhibition::paper().check(20, "layer1.0"),
       "layer1.0: 20 channels cannot be split into 16 even sets; choose sets that divide them",
       Error);
+}
+
+TEST_CASE("what has no elements is not inhibited") {
+  for (const Device device : {Device::ref, Device::cpu})
+    for (const char* text : {"paper", "log", "paper,mode=no_minicolumn", "paper,mode=random"})
+      for (const Shape& shape : {Shape{0, 16, 4, 4}, Shape{2, 16, 0, 4}, Shape{2, 0, 4, 4}}) {
+        Context ctx({.device = device});
+        CHECK(inhibit(ctx, Inhibition::parse(text), ctx.zeros(shape)).shape() == shape);
+      }
 }
 
 TEST_CASE("a NaN is not masked") {

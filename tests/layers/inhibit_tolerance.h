@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "layers/inhibit.h"
+#include "layers/inhibit_filter.h"
 
 namespace lienet::test {
 
