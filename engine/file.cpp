@@ -147,13 +147,14 @@ class TemporaryFolder {
     remove_abandoned(directory_of(beside), name);
     do {
       std::string path = (directory_of(beside) / (name + "XXXXXX")).string();
-      // mkdtemp's is for its owner alone; this one is to be a folder like others.
-      if (!::mkdtemp(path.data()) || ::chmod(path.c_str(), 0755) != 0) fail_to_write(beside, errno);
+      if (!::mkdtemp(path.data())) fail_to_write(beside, errno);
       path_ = path;
       lock_ = open_descriptor(path_, O_RDONLY | O_DIRECTORY);
       if (!lock_ && errno != ENOENT) fail_to_write(beside, errno);
       // Somebody who began at the same time may have found it before it was locked.
     } while (lock(lock_) == Lock::others || !is_named(lock_, path_));
+    // mkdtemp's is for its owner alone; this one is to be a folder like others.
+    if (::fchmod(lock_.get(), 0755) != 0) fail_to_write(beside, errno);
   }
   ~TemporaryFolder() {
     std::error_code ignored;
