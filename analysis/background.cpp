@@ -40,7 +40,7 @@ Tensor blur_background(Context& ctx, const Tensor& images, const Tensor& mask, d
   for_floating(images.dtype(), [&]<class T>(T) {
     const T* from = sharp.data<T>();
     T* to = result.data<T>();
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) num_threads(ctx.threads())
     for (int64_t m = 0; m < images.dim(0) * C; ++m) {
       const uint8_t* keep = kept + m / C * n;
       for (int64_t i = 0; i < n; ++i)

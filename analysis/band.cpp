@@ -5,7 +5,7 @@
 #include "engine/cpu/isa.h"
 #include "engine/dispatch.h"
 #include "engine/tensor_ops.h"
-#include "layers/inhibit.h"
+#include "layers/inhibit_filter.h"
 
 namespace lienet {
 namespace {
@@ -70,7 +70,7 @@ Tensor product(Context& ctx, const Band& rows, const Tensor& maps, const Band& t
   for_floating(maps.dtype(), [&]<class T>(T) {
     const T* in = plain.data<T>();
     T* out = result.data<T>();
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) num_threads(ctx.threads())
     for (int64_t m = 0; m < maps.dim(0) * maps.dim(1); ++m) {
       const std::vector<double> x(in + m * from, in + (m + 1) * from);
       std::vector<double> y(static_cast<size_t>(to)), scratch;

@@ -4,7 +4,7 @@
 
 #include "analysis/band.h"
 #include "engine/check.h"
-#include "layers/inhibit.h"
+#include "layers/inhibit_filter.h"
 
 namespace lienet {
 namespace {

@@ -29,7 +29,7 @@ Enhanced enhance(Context& ctx, Layer& network, const Tensor& images,
              .mask = ctx.empty_on_host({N, 1, H, W}, DType::u8),
              .images = {}};
   for_floating(e.map.dtype(), [&]<class T>(T) {
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) num_threads(ctx.threads())
     for (int64_t s = 0; s < N; ++s) {
       const std::vector<T> f(e.map.data<T>() + s * n, e.map.data<T>() + (s + 1) * n);
       const T q = quantile(f, options.rate);

@@ -31,7 +31,7 @@ Flux gradient_flux(Context& ctx, const Tensor& gradient, const LogFilter& filter
   std::vector<Sums> sums(static_cast<size_t>(N));
   for_floating(g.dtype(), [&]<class T>(T) {
     const T* values = g.data<T>();
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) num_threads(ctx.threads())
     for (int64_t s = 0; s < N; ++s) {
       Sums& sum = sums[static_cast<size_t>(s)];
       std::vector<double> response(static_cast<size_t>(n)), scratch;

@@ -55,7 +55,7 @@ void LiMap::on_gradient(Context& ctx, const GradientEvent& event) {
   const double sign = options_.literal_sign ? 1 : -1;
   for_floating(g.dtype(), [&]<class T>(T) {
     const T* values = g.data<T>();
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) num_threads(ctx.threads())
     for (int64_t s = 0; s < images_; ++s) {
       std::vector<double> norms(static_cast<size_t>(n)), scratch;
       for (int64_t c = 0; c < C; c += block)

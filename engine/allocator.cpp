@@ -4,18 +4,10 @@
 #include <cstring>
 #include <iterator>
 
-#include "engine/check.h"
+#include "engine/error.h"
+#include "engine/huge_page.h"
 
 namespace lienet {
-namespace {
-
-constexpr size_t huge_page = size_t{2} << 20;
-
-size_t rounded_up(size_t bytes, size_t unit) {
-  return (bytes + unit - 1) / unit * unit;
-}
-
-}  // namespace
 
 bool MemorySource::resize(void*, size_t, size_t) noexcept {
   return false;
@@ -42,7 +34,7 @@ bool Allocator::grow_newest(size_t bytes) {
   if (segment == segments_.end()) return false;
   const auto last = last_block(segment);
   const size_t there = last->second.used ? 0 : last->second.bytes;
-  const size_t more = rounded_up(bytes - there, huge_page);
+  const size_t more = rounded_up(bytes - there);
   if (!source_->resize(segment->first, segment->second, segment->second + more)) return false;
   if (!last->second.used) {
     remove_free(last);
@@ -61,8 +53,15 @@ bool Allocator::grow_newest(size_t bytes) {
 void Allocator::grow(size_t bytes) {
   ++stats_.source_requests;
   if (grow_newest(bytes)) return;
-  const size_t size = rounded_up(std::max(bytes, stats_.reserved / 8), huge_page);
-  newest_ = static_cast<std::byte*>(source_->acquire(size));
+  const size_t least = rounded_up(bytes);
+  size_t size = std::max(least, rounded_up(stats_.reserved / 8));
+  try {
+    newest_ = static_cast<std::byte*>(source_->acquire(size));
+  } catch (const Error&) {
+    if (size == least) throw;
+    size = least;
+    newest_ = static_cast<std::byte*>(source_->acquire(size));
+  }
   segments_.emplace(newest_, size);
   stats_.reserved += size;
   add_free(blocks_.emplace(newest_, Block{size, false, true}).first);

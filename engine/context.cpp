@@ -2,6 +2,7 @@
 
 #include <omp.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "engine/check.h"
@@ -59,7 +60,8 @@ Device device_named(std::string_view name) {
 void ContextOptions::check() const {
   if (dtype == DType::f64 && device != Device::ref)
     fail("device {}: double precision is for --device ref", name_of(device));
-  if (threads < 0) fail("threads: {}; expected 0 (all) or more", threads);
+  if (threads < 0 || threads > max_threads)
+    fail("threads: {}; expected 0 (all) to {}", threads, max_threads);
   switch (device) {
     case Device::ref:
       if (precision != Precision::fp32)
@@ -74,8 +76,8 @@ void ContextOptions::check() const {
 
 Context::Context(const ContextOptions& options) : options_(options) {
   options_.check();
-  if (options_.threads == 0) options_.threads = omp_get_num_procs();
-  omp_set_num_threads(options_.threads);
+  if (options_.threads == 0) options_.threads = std::min(omp_get_num_procs(), options_.max_threads);
+  use_threads();
   if (device() == Device::cuda) {
     stream_ = cuda::make_stream();
     allocator_ = std::make_shared<Allocator>(cuda::make_device_memory(stream_), options_.poison);
@@ -89,6 +91,10 @@ Context::Context(const ContextOptions& options) : options_(options) {
 // The device may still be using plans and memory that go now.
 Context::~Context() {
   if (stream_) cuda::finish(*stream_);
+}
+
+void Context::use_threads() const {
+  if (omp_get_max_threads() != threads()) omp_set_num_threads(threads());
 }
 
 DType Context::activation_dtype() const {

@@ -34,13 +34,15 @@ Precision precision_named(std::string_view name);
 Device device_named(std::string_view name);
 
 struct ContextOptions {
+  static constexpr int max_threads = 1024;
+
   Device device = Device::cpu;
   DType dtype = DType::f32;  // of parameters and activations; f64 needs Device::ref
   // All of them on Device::cuda. Device::cpu has bf16 where there is AVX-512; oneDNN emulates it,
   // slowly, where that has no bf16 instructions.
   Precision precision = Precision::fp32;
   bool winograd = true;  // on Device::cpu, 3x3 convolutions by Winograd's algorithm where it pays
-  int threads = 0;       // 0: as many as the process may use
+  int threads = 0;       // up to max_threads; 0: as many as the process may use
   uint64_t seed = 0;
   // Device::cuda: only algorithms that give the same bits each time, chosen without timing any.
   // The other devices are always so.
@@ -66,6 +68,9 @@ class Context {
   bool deterministic() const { return options_.deterministic; }
   bool winograd() const { return options_.winograd; }
   int threads() const { return options_.threads; }
+  // Parallel loops that this thread comes to are shared out over threads(). What dispatches an op
+  // says so: the count belongs to the thread that calls, which may have had another context's.
+  void use_threads() const;
   uint64_t seed() const { return options_.seed; }
   Allocator& allocator() { return *allocator_; }
   cuda::Stream& stream() const { return *stream_; }  // of Device::cuda, which alone has one

@@ -6,15 +6,21 @@
 #include "engine/context.h"
 
 // LIENET_DISPATCH(ctx, f): the f of the context's backend, ref::f, cpu::f or cuda::f.
-// LIENET_HOST_OR_CUDA(where, f): host::f or cuda::f, where a context computes or a tensor lies.
+// LIENET_HOST_OR_CUDA(ctx, f): host::f or cuda::f, where the context computes.
+// LIENET_WHERE_IT_LIES(ctx, t, f): host::f or cuda::f, where the tensor lies.
 #ifdef LIENET_HAS_CUDA
 #define LIENET_DISPATCH(ctx, f) ::lienet::dispatch(ctx, ref::f, cpu::f, cuda::f)
-#define LIENET_HOST_OR_CUDA(where, f) ::lienet::host_or_cuda(where, host::f, cuda::f)
+#define LIENET_HOST_OR_CUDA(ctx, f) \
+  ::lienet::host_or_cuda(ctx, (ctx).device() != ::lienet::Device::cuda, host::f, cuda::f)
+#define LIENET_WHERE_IT_LIES(ctx, t, f) ::lienet::host_or_cuda(ctx, (t).on_host(), host::f, cuda::f)
 #else
 #define LIENET_DISPATCH(ctx, f) \
   ::lienet::dispatch(ctx, ref::f, cpu::f, static_cast<decltype(&cpu::f)>(nullptr))
-#define LIENET_HOST_OR_CUDA(where, f) \
-  ::lienet::host_or_cuda(where, host::f, static_cast<decltype(&host::f)>(nullptr))
+#define LIENET_HOST_OR_CUDA(ctx, f)                                              \
+  ::lienet::host_or_cuda(ctx, (ctx).device() != ::lienet::Device::cuda, host::f, \
+                         static_cast<decltype(&host::f)>(nullptr))
+#define LIENET_WHERE_IT_LIES(ctx, t, f) \
+  ::lienet::host_or_cuda(ctx, (t).on_host(), host::f, static_cast<decltype(&host::f)>(nullptr))
 #endif
 
 namespace lienet {
@@ -27,6 +33,7 @@ F* in_this_build(F* cuda) {
 
 template <class F>
 F* dispatch(const Context& ctx, F* ref, F* cpu, F* cuda) {
+  ctx.use_threads();
   switch (ctx.device()) {
     case Device::ref:
       return ref;
@@ -39,13 +46,9 @@ F* dispatch(const Context& ctx, F* ref, F* cpu, F* cuda) {
 }
 
 template <class F>
-F* host_or_cuda(const Context& ctx, F* host, F* cuda) {
-  return ctx.device() == Device::cuda ? in_this_build(cuda) : host;
-}
-
-template <class F>
-F* host_or_cuda(const Tensor& t, F* host, F* cuda) {
-  return t.on_host() ? host : in_this_build(cuda);
+F* host_or_cuda(const Context& ctx, bool on_host, F* host, F* cuda) {
+  ctx.use_threads();
+  return on_host ? host : in_this_build(cuda);
 }
 
 // Calls f with a value of the tensor's type: for loops written for float and double.

@@ -62,6 +62,22 @@ fs::path without_links(fs::path path) {
   return path;
 }
 
+// Whether what is open is still what has that name.
+bool is_named(const FileDescriptor& fd, const fs::path& path) {
+  struct stat named {
+  }, open{};
+  return ::fstat(fd.get(), &open) == 0 && ::lstat(path.c_str(), &named) == 0 &&
+         named.st_ino == open.st_ino && named.st_dev == open.st_dev;
+}
+
+// What came of asking for a lock. File systems without locks are written to all the same.
+enum class Lock { ours, others, none };
+
+Lock lock(const FileDescriptor& fd) {
+  if (uninterrupted([&] { return ::flock(fd.get(), LOCK_EX | LOCK_NB); }) == 0) return Lock::ours;
+  return errno == EWOULDBLOCK ? Lock::others : Lock::none;
+}
+
 // The file that is written before it takes the place of `path`. Its name is always the same, so
 // that a run that is killed again and again leaves one of them and not many; a lock on it keeps two
 // writers of one file apart.
@@ -98,15 +114,9 @@ class TemporaryFile {
   bool open_and_lock() {
     lock_ = open_descriptor(temporary_, O_RDWR | O_CREAT | O_NOFOLLOW, 0666);
     if (!lock_) fail_to_write(path_, errno);
-    // File systems without locks are written to all the same.
-    if (uninterrupted([&] { return ::flock(lock_.get(), LOCK_EX | LOCK_NB); }) != 0 &&
-        errno == EWOULDBLOCK)
+    if (lock(lock_) == Lock::others)
       fail("{}: cannot be written: another run is writing it; let that one end", path_.string());
-    struct stat named {
-    }, locked{};
-    if (::fstat(lock_.get(), &locked) != 0) fail_to_write(path_, errno);
-    return ::lstat(temporary_.c_str(), &named) == 0 && named.st_ino == locked.st_ino &&
-           named.st_dev == locked.st_dev;
+    return is_named(lock_, temporary_);
   }
   [[noreturn]] void abandon(int error) {
     ::unlink(temporary_.c_str());
@@ -128,15 +138,23 @@ fs::path target_of(const fs::path& path) {
   return target;
 }
 
-// Removed with all in it, unless it got another name.
+// Removed with all in it, unless it got another name. While it is written it is locked: one that is
+// not was left by a run that was killed, and goes when the next one begins.
 class TemporaryFolder {
  public:
   explicit TemporaryFolder(const fs::path& beside) {
-    const fs::path name = fmt::format(".{}.XXXXXX", beside.filename().string());
-    std::string path = (directory_of(beside) / name).string();
+    const std::string name = fmt::format(".{}.tmp.", beside.filename().string());
+    remove_abandoned(directory_of(beside), name);
+    do {
+      std::string path = (directory_of(beside) / (name + "XXXXXX")).string();
+      if (!::mkdtemp(path.data())) fail_to_write(beside, errno);
+      path_ = path;
+      lock_ = open_descriptor(path_, O_RDONLY | O_DIRECTORY);
+      if (!lock_ && errno != ENOENT) fail_to_write(beside, errno);
+      // Somebody who began at the same time may have found it before it was locked.
+    } while (lock(lock_) == Lock::others || !is_named(lock_, path_));
     // mkdtemp's is for its owner alone; this one is to be a folder like others.
-    if (!::mkdtemp(path.data()) || ::chmod(path.c_str(), 0755) != 0) fail_to_write(beside, errno);
-    path_ = path;
+    if (::fchmod(lock_.get(), 0755) != 0) fail_to_write(beside, errno);
   }
   ~TemporaryFolder() {
     std::error_code ignored;
@@ -148,7 +166,18 @@ class TemporaryFolder {
   const fs::path& path() const { return path_; }
 
  private:
+  static void remove_abandoned(const fs::path& directory, const std::string& name) {
+    std::error_code ignored;
+    for (const fs::directory_entry& entry : fs::directory_iterator(directory, ignored)) {
+      const std::string found = entry.path().filename().string();
+      if (found.size() != name.size() + 6 || found.compare(0, name.size(), name) != 0) continue;
+      const FileDescriptor fd = open_descriptor(entry.path(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+      if (fd && lock(fd) == Lock::ours) fs::remove_all(entry.path(), ignored);
+    }
+  }
+
   fs::path path_;
+  FileDescriptor lock_;
 };
 
 }  // namespace
@@ -201,10 +230,10 @@ std::string read_file(const fs::path& path, uint64_t max_bytes) {
            max_bytes);
   };
   check_size(file.size());
-  std::string text;
-  text.reserve(file.size());
   // Read in pieces up to the end: what a pipe holds is not known before.
   constexpr size_t piece = size_t{1} << 16;
+  std::string text;
+  text.reserve(file.size() + piece);  // the last piece is asked for, too
   for (size_t n = piece; n == piece;) {
     const size_t before = text.size();
     text.resize(before + piece);

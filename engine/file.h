@@ -94,7 +94,8 @@ void write_unsynced(const std::filesystem::path& path, std::string_view text);
 // Puts the regular files that `writer` writes into the folder it is given, a temporary one beside,
 // into `folder`, once all of them are written. A folder that is not there yet appears whole; in one
 // that is, each file takes its place whole and others stay: two that write the same files at once
-// do not disturb each other. Throws Error, or whatever `writer` throws; nothing is left behind.
+// do not disturb each other. Throws Error, or whatever `writer` throws; nothing is left behind, but
+// by a run that is killed, whose files the next one removes.
 void write_folder(const std::filesystem::path& folder,
                   const std::function<void(const std::filesystem::path&)>& writer);
 

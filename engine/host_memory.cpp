@@ -8,15 +8,10 @@
 
 #include "engine/allocator.h"
 #include "engine/check.h"
+#include "engine/huge_page.h"
 
 namespace lienet {
 namespace {
-
-constexpr size_t huge_page = size_t{2} << 20;
-
-size_t rounded_up(size_t bytes) {
-  return (bytes + huge_page - 1) / huge_page * huge_page;
-}
 
 size_t machine_memory() {
   return static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGESIZE));

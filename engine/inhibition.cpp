@@ -129,10 +129,13 @@ int Inhibition::sets_for(int64_t channels) const {
 void Inhibition::check(int64_t channels, std::string_view layer) const {
   if (!(rate >= 0 && rate < 1)) fail("{}: inhibition rate={}; expected 0 <= rate < 1", layer, rate);
   if (sets < 1) fail("{}: inhibition sets={}; expected 1 or more", layer, sets);
-  if (!(filter.sigma > 0) || !std::isfinite(filter.sigma))
-    fail("{}: inhibition sigma={}; expected a positive number", layer, filter.sigma);
-  if (filter.size != 0 && (filter.size < 0 || filter.size % 2 == 0))
-    fail("{}: inhibition kernel={}; expected an odd size, or auto", layer, filter.size);
+  if (!(filter.sigma >= LogFilter::min_sigma && filter.sigma <= LogFilter::max_sigma))
+    fail("{}: inhibition sigma={}; expected {} to {}", layer, filter.sigma, LogFilter::min_sigma,
+         LogFilter::max_sigma);
+  if (filter.size != 0 &&
+      (filter.size < 0 || filter.size > LogFilter::max_size || filter.size % 2 == 0))
+    fail("{}: inhibition kernel={}; expected an odd size up to {}, or auto", layer, filter.size,
+         LogFilter::max_size);
   if (channels % sets_for(std::max<int64_t>(channels, 1)) != 0)
     fail("{}: {} channels cannot be split into {} even sets; choose sets that divide them", layer,
          channels, sets);

@@ -40,6 +40,10 @@ enum class FilterPadding : uint8_t {
 };
 
 struct LogFilter {
+  // Beyond these a filter is a point or flat, to rounding.
+  static constexpr double min_sigma = 0.01, max_sigma = 1000;
+  static constexpr int max_size = 1025;
+
   double sigma = 11;
   int size = 5;  // odd; 0: as large as the map bears, min(2*ceil(3*sigma)+1, 2*min(u,v)-1)
   FilterTaps taps = FilterTaps::formula;
@@ -67,7 +71,8 @@ struct Inhibition {
   std::string str() const;  // what parse() reads back to the same value
 
   int sets_for(int64_t channels) const;  // K: sets, or C without minicolumns
-  // Throws Error where a value is out of range or `sets` does not divide the layer's channels.
+  // Throws Error where a value is out of range or `sets` does not divide the layer's channels; with
+  // 0 channels, where they are not known yet, any number of sets will do.
   void check(int64_t channels, std::string_view layer) const;
 
   friend bool operator==(const Inhibition&, const Inhibition&) = default;
@@ -79,9 +84,10 @@ int64_t kept_positions(double rate, int64_t n);
 // What one application of the mask saw; made only when asked for. N samples, K sets, u x v maps,
 // plain layout, in the gradient's type (bf16 gradients: f32).
 struct MaskRecord {
+  // Undefined for the controls, which do not look at the gradient.
   Tensor norms;       // D [N,K,u,v]
-  Tensor responses;   // delta [N,K,u,v]; undefined for the controls that filter nothing
-  Tensor thresholds;  // Q [N,K]; likewise
+  Tensor responses;   // delta [N,K,u,v]
+  Tensor thresholds;  // Q [N,K]
   Tensor mask;        // [N,K,u,v], u8
 };
 
@@ -89,7 +95,8 @@ struct MaskRecord {
 class Inhibitor {
  public:
   virtual ~Inhibitor() = default;
-  // The masked gradient, put together. May write into a part's storage when nobody shares it.
+  // The masked gradient, put together; where gradient.rectified is set, ReLU's backward is taken
+  // behind the mask. May write into a part's storage when nobody shares it.
   // `stream` tells apart the outputs of one step where the mask is random. `record` may be null.
   virtual Tensor apply(Context& ctx, GradientParts gradient, uint32_t stream,
                        MaskRecord* record) const = 0;

@@ -102,13 +102,13 @@ void backward(Tape& tape, const Value& root, const Tensor& seed,
     if (p.fan_in == 0) continue;
     Node& node = tape.node(i);
     LIENET_CHECK(p.awaited == 0, "{} {}: the gradient is not complete", node.op, node.name);
+    if (!node.backward && !node.leaf_gradient)
+      fail("backward: {} {} ran backward before; record the pass again", node.op, node.name);
     Tensor gradient = complete(ctx, i, node, p, observers);
     if (node.leaf_gradient) {
       GradSlot(node.leaf_gradient).give(ctx, std::move(gradient));
       continue;
     }
-    if (!node.backward)
-      fail("backward: {} {} ran backward before; record the pass again", node.op, node.name);
     node.rectified = {};
     run_backward(ctx, tape, node, pending, gradient);
     node.backward = nullptr;

@@ -13,10 +13,11 @@ namespace lienet {
 class Shape {
  public:
   static constexpr int max_rank = 5;
+  static constexpr int64_t max_size = int64_t{1} << 59;  // so that bytes can be counted, too
 
   Shape() = default;  // rank 0: a scalar, one element
   Shape(std::initializer_list<int64_t> dims) : Shape(std::span(dims.begin(), dims.size())) {}
-  // Throws Error for a negative extent, more than max_rank of them, or a product over 2^62.
+  // Throws Error for a negative extent, more than max_rank of them, or a product over max_size.
   explicit Shape(std::span<const int64_t> dims);
 
   int rank() const { return rank_; }

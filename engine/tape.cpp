@@ -15,6 +15,7 @@ void GradSlot::give(Context& ctx, Tensor part) {
 Value Tape::leaf(const Tensor& tensor, Tensor* gradient, std::string name) {
   if (!options_.record) return Value(tensor);
   LIENET_CHECK(is_floating(tensor.dtype()), "leaf {}: no gradient flows to {}", name, tensor.str());
+  LIENET_CHECK(gradient, "leaf {}: nowhere to put its gradient", name);
   Node& node = nodes_.emplace_back();
   node.op = "leaf";
   node.name = std::move(name);

@@ -58,7 +58,7 @@ Shape::Shape(std::span<const int64_t> dims) {
   int64_t product = 1;
   for (const int64_t d : dims) {
     if (d < 0) fail("shape [{}]: an extent is negative", fmt::join(dims, ", "));
-    if (__builtin_mul_overflow(product, d, &product) || product > (int64_t{1} << 62))
+    if (__builtin_mul_overflow(product, d, &product) || product > max_size)
       fail("shape [{}]: too many elements", fmt::join(dims, ", "));
     dims_[static_cast<size_t>(rank_++)] = d;
   }

@@ -28,9 +28,8 @@ enum class Layout : uint8_t {
   nhwc,     // channels innermost; a weight's O,I,H,W so is what cuDNN calls KRSC
 };
 const char* name_of(Layout l);
-// Channels of so many that lie side by side: 1, 8, 16 or all of them. Element n,c,h,w of a map is
-// at
-// ((n * C/block + c/block) * H + h) * W * block + w * block + c % block.
+// Channels of so many that lie side by side: 1, 8, 16 or all of them. Element n,c,h,w is at
+//   ((n * C/block + c/block) * H + h) * W * block + w * block + c % block
 constexpr int64_t channel_block(Layout l, int64_t channels) {
   switch (l) {
     case Layout::plain:

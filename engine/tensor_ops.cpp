@@ -6,20 +6,20 @@
 namespace lienet {
 
 void fill(Context& ctx, Tensor& t, double value) {
-  LIENET_HOST_OR_CUDA(t, fill)(ctx, t, value);
+  LIENET_WHERE_IT_LIES(ctx, t, fill)(ctx, t, value);
 }
 
 void store(Context& ctx, Tensor& t, std::initializer_list<double> values) {
   LIENET_CHECK(std::ssize(values) == t.size() && t.size() <= 16, "store of {} values to {}",
                values.size(), t.str());
-  LIENET_HOST_OR_CUDA(t, store)(ctx, t, std::span(values.begin(), values.size()));
+  LIENET_WHERE_IT_LIES(ctx, t, store)(ctx, t, std::span(values.begin(), values.size()));
 }
 
 // Between memories bytes travel as they are, and are converted on the host.
 void copy(Context& ctx, const Tensor& src, Tensor& dst) {
   if (src.shape() != dst.shape()) fail("copy of {} to {}: shapes differ", src.str(), dst.str());
-  if (src.on_host() == dst.on_host()) return LIENET_HOST_OR_CUDA(dst, copy)(ctx, src, dst);
-  if (dst.on_host()) return host::copy(ctx, to_host(ctx, src), dst);
+  if (src.on_host() == dst.on_host()) return LIENET_WHERE_IT_LIES(ctx, dst, copy)(ctx, src, dst);
+  if (dst.on_host()) return copy(ctx, to_host(ctx, src), dst);
   to_device(ctx, as_layout(ctx, as_type(ctx, src, dst.dtype()), dst.layout()), dst);
 }
 
@@ -50,7 +50,7 @@ Tensor sum(Context& ctx, Tensor a, const Tensor& b) {
     fail("sum of {} and {}: they differ", a.str(), b.str());
   const Tensor other = as_layout(ctx, b, a.layout());
   Tensor result = a.unique() ? a : ctx.empty_like(a);
-  LIENET_HOST_OR_CUDA(a, sum)(ctx, a, other, result);
+  LIENET_WHERE_IT_LIES(ctx, a, sum)(ctx, a, other, result);
   return result;
 }
 
@@ -70,7 +70,7 @@ Tensor complete(Context& ctx, GradientParts parts) {
   if (!parts.b && !parts.rectified) return std::move(parts.a);
   if (!parts.rectified) return sum(ctx, std::move(parts.a), parts.b);
   Tensor result = result_for(ctx, parts);
-  LIENET_HOST_OR_CUDA(result, complete)(ctx, parts, result);
+  LIENET_WHERE_IT_LIES(ctx, result, complete)(ctx, parts, result);
   return result;
 }
 
@@ -78,7 +78,7 @@ Tensor count_non_finite(Context& ctx, std::span<const Tensor> tensors) {
   const Shape shape{std::ssize(tensors)};
   if (tensors.empty()) return ctx.empty_on_host(shape, DType::i64);
   Tensor counts = ctx.empty_beside(tensors[0], shape, DType::i64, Layout::plain);
-  LIENET_HOST_OR_CUDA(counts, count_non_finite)(ctx, tensors, counts);
+  LIENET_WHERE_IT_LIES(ctx, counts, count_non_finite)(ctx, tensors, counts);
   return counts;
 }
 

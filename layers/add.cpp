@@ -11,13 +11,13 @@ Tensor add(Context& ctx, const Tensor& a, const Tensor& b) {
   return sum(ctx, a, b);
 }
 
-void add_backward(Context& ctx, const Tensor& dy, std::span<GradSlot> d) {
+void pass_on(Context& ctx, const Tensor& dy, std::span<GradSlot> d) {
   for (GradSlot& slot : d)
     if (slot) slot.give(ctx, dy);
 }
 
 Value add(Tape& tape, const Value& a, const Value& b) {
-  return tape.record("add", {&a, &b}, add(tape.context(), a.tensor(), b.tensor()), add_backward);
+  return tape.record("add", {&a, &b}, add(tape.context(), a.tensor(), b.tensor()), pass_on);
 }
 
 }  // namespace lienet

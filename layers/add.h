@@ -8,8 +8,8 @@
 namespace lienet {
 
 Tensor add(Context& ctx, const Tensor& a, const Tensor& b);
-// Every input's gradient is dy: of an op that adds its inputs, or has one and only passes it on.
-void add_backward(Context& ctx, const Tensor& dy, std::span<GradSlot> d);
+// Backward of an op that adds its inputs, or has one that it lets through: each gradient is dy.
+void pass_on(Context& ctx, const Tensor& dy, std::span<GradSlot> d);
 Value add(Tape& tape, const Value& a, const Value& b);
 
 }  // namespace lienet

@@ -16,7 +16,7 @@ Tensor add_relu(Context& ctx, const Tensor& a, const Tensor& b) {
 
 Value add_relu(Tape& tape, const Value& a, const Value& b) {
   return tape.record_rectified("add_relu", {&a, &b},
-                               add_relu(tape.context(), a.tensor(), b.tensor()), add_backward);
+                               add_relu(tape.context(), a.tensor(), b.tensor()), pass_on);
 }
 
 }  // namespace lienet

@@ -9,7 +9,7 @@ template <class T>
 LIENET_CLONES void forward(const T* a, const T* b, int64_t n, T* y) {
   for (int64_t i = 0; i < n; ++i) {
     const float v = float(a[i]) + float(b[i]);
-    y[i] = T(v > 0 ? v : 0);
+    y[i] = T(v < 0 ? 0 : v);
   }
 }
 

@@ -48,7 +48,7 @@ class AvgPool2d : public Layer {
   AvgPool2dOptions options_;
 };
 
-// dx is zero before.
+// On the host dx is zero before, of dy's sum_type; on the GPU of dy's type.
 LIENET_EVERY_BACKEND(void avg_pool2d(Context& ctx, const Tensor& x, const AvgPool2dOptions& options,
                                      Tensor& y);
                      void avg_pool2d_backward(Context& ctx, const AvgPool2dOptions& options,

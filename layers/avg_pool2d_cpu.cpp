@@ -7,47 +7,51 @@ namespace lienet::cpu {
 void avg_pool2d(Context&, const Tensor& x, const AvgPool2dOptions& o, Tensor& y) {
   const int64_t H = x.dim(2), W = x.dim(3), h_out = y.dim(2), w_out = y.dim(3);
   const int64_t lanes = lanes_in(x), planes = x.dim(0) * x.dim(1) / lanes;
-  const float* px = x.data<float>();
-  float* py = y.data<float>();
+  for_elements(x.dtype(), [&]<class T>(T) {
+    const T* px = x.data<T>();
+    T* py = y.data<T>();
 #pragma omp parallel for collapse(2) schedule(static)
-  for (int64_t m = 0; m < planes; ++m)
-    for (int64_t i = 0; i < h_out; ++i) {
-      const PoolWindow rows = pool_window(i, H, o.window);
-      for (int64_t j = 0; j < w_out; ++j) {
-        const PoolWindow columns = pool_window(j, W, o.window);
-        float* mean = py + ((m * h_out + i) * w_out + j) * lanes;
-        std::fill_n(mean, lanes, 0.0f);
-        for (int64_t h = rows.begin; h < rows.end; ++h)
-          for (int64_t w = columns.begin; w < columns.end; ++w) {
-            const float* here = px + ((m * H + h) * W + w) * lanes;
-            for (int64_t l = 0; l < lanes; ++l) mean[l] += here[l];
-          }
-        const float share = 1 / static_cast<float>(o.divisor(rows, columns));
-        for (int64_t l = 0; l < lanes; ++l) mean[l] *= share;
+    for (int64_t m = 0; m < planes; ++m)
+      for (int64_t i = 0; i < h_out; ++i) {
+        const PoolWindow rows = pool_window(i, H, o.window);
+        for (int64_t j = 0; j < w_out; ++j) {
+          const PoolWindow columns = pool_window(j, W, o.window);
+          float sum[16] = {};
+          for (int64_t h = rows.begin; h < rows.end; ++h)
+            for (int64_t w = columns.begin; w < columns.end; ++w) {
+              const T* here = px + ((m * H + h) * W + w) * lanes;
+              for (int64_t l = 0; l < lanes; ++l) sum[l] += float(here[l]);
+            }
+          const float share = 1 / static_cast<float>(o.divisor(rows, columns));
+          T* mean = py + ((m * h_out + i) * w_out + j) * lanes;
+          for (int64_t l = 0; l < lanes; ++l) mean[l] = T(sum[l] * share);
+        }
       }
-    }
+  });
 }
 
 void avg_pool2d_backward(Context&, const AvgPool2dOptions& o, const Tensor& dy, Tensor& dx) {
   const int64_t H = dx.dim(2), W = dx.dim(3), h_out = dy.dim(2), w_out = dy.dim(3);
   const int64_t lanes = lanes_in(dx), planes = dx.dim(0) * dx.dim(1) / lanes;
-  const float* pdy = dy.data<float>();
   float* pdx = dx.data<float>();
+  for_elements(dy.dtype(), [&]<class T>(T) {
+    const T* pdy = dy.data<T>();
 #pragma omp parallel for schedule(static)
-  for (int64_t m = 0; m < planes; ++m)
-    for (int64_t i = 0; i < h_out; ++i) {
-      const PoolWindow rows = pool_window(i, H, o.window);
-      for (int64_t j = 0; j < w_out; ++j) {
-        const PoolWindow columns = pool_window(j, W, o.window);
-        const float share = 1 / static_cast<float>(o.divisor(rows, columns));
-        const float* from = pdy + ((m * h_out + i) * w_out + j) * lanes;
-        for (int64_t h = rows.begin; h < rows.end; ++h)
-          for (int64_t w = columns.begin; w < columns.end; ++w) {
-            float* to = pdx + ((m * H + h) * W + w) * lanes;
-            for (int64_t l = 0; l < lanes; ++l) to[l] += share * from[l];
-          }
+    for (int64_t m = 0; m < planes; ++m)
+      for (int64_t i = 0; i < h_out; ++i) {
+        const PoolWindow rows = pool_window(i, H, o.window);
+        for (int64_t j = 0; j < w_out; ++j) {
+          const PoolWindow columns = pool_window(j, W, o.window);
+          const float share = 1 / static_cast<float>(o.divisor(rows, columns));
+          const T* from = pdy + ((m * h_out + i) * w_out + j) * lanes;
+          for (int64_t h = rows.begin; h < rows.end; ++h)
+            for (int64_t w = columns.begin; w < columns.end; ++w) {
+              float* to = pdx + ((m * H + h) * W + w) * lanes;
+              for (int64_t l = 0; l < lanes; ++l) to[l] += share * float(from[l]);
+            }
+        }
       }
-    }
+  });
 }
 
 }  // namespace lienet::cpu

@@ -13,8 +13,8 @@ void check_inputs(const Tensor& x, const Tensor& g, const Tensor& b, const Batch
     if (t->shape() != Shape{x.dim(1)})
       fail("batch_norm2d: x {} needs parameters of shape [{}], not {}", x.str(), x.dim(1),
            t->str());
-  if (training && x.size() == x.dim(1))
-    fail("batch_norm2d: x {} has one value per channel; training needs more", x.str());
+  if (training && x.size() <= x.dim(1))
+    fail("batch_norm2d: x {} has less than 2 values per channel; training needs them", x.str());
 }
 
 }  // namespace

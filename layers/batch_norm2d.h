@@ -26,7 +26,7 @@ struct BatchNormState {
   double momentum = 0.1, eps = 1e-5;
 };
 
-// Throws Error where shapes differ, or a training channel has one value only.
+// Throws Error where shapes differ, or a training channel has less than two values.
 Tensor batch_norm2d(Context& ctx, const Tensor& x, const Tensor& g, const Tensor& b,
                     BatchNormState& state, bool training, bool relu, BatchNormSaved* saved);
 void batch_norm2d_backward(Context& ctx, const BatchNormSaved& saved, const Tensor& dy,

@@ -50,7 +50,7 @@ template <class V, bool relu, class T>
   for (int64_t i = 0; i < n; ++i) {
     load(v, x + i * lanes_of<V>);
     v = (v - center) * scale + shift;
-    store<V>(relu ? (v > V{} ? v : V{}) : v, y + i * lanes_of<V>);
+    store<V>(relu ? (v < V{} ? V{} : v) : v, y + i * lanes_of<V>);
   }
 }
 
@@ -233,7 +233,7 @@ void batch_norm2d_sums(Context&, const BatchNormSaved& saved, const Tensor& dy, 
 void batch_norm2d_backward(Context&, const BatchNormSaved& saved, const Tensor& dy,
                            const Tensor& dg, const Tensor& db, Tensor& dx) {
   const int64_t C = dy.dim(1), n = dy.dim(2) * dy.dim(3), lanes = lanes_in(dy);
-  const float count = static_cast<float>(dy.size() / C);
+  const float count = static_cast<float>(dy.dim(0) * n);
   const float *pm = saved.mean.data<float>(), *pb = saved.b.data<float>();
   const std::vector<float> scale = scales(saved.g, saved.r);
   std::vector<float> offset(scale.size()), slope(scale.size());

@@ -170,7 +170,7 @@ struct BatchNorm {
             unpack(v, values);
             for (int k = 0; k < width; ++k) {
               const float z = (values[k] - a.mean[k]) * a.scale[k] + a.shift[k];
-              values[k] = relu && !(z > 0) ? 0 : z;
+              values[k] = relu && z < 0 ? 0 : z;
             }
             write(pack<T>(values), y + at);
           });

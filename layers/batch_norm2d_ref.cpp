@@ -45,7 +45,7 @@ void batch_norm2d(Context&, const Tensor& x, const Tensor& g, const Tensor& b, c
       for_channel(x, c, [&](int64_t i) {
         const T xh = (x.data<T>()[i] - mean.data<T>()[c]) * r.data<T>()[c];
         const T v = g.data<T>()[c] * xh + b.data<T>()[c];
-        y.data<T>()[i] = relu && !(v > 0) ? 0 : v;
+        y.data<T>()[i] = relu && v < 0 ? 0 : v;
       });
   });
 }

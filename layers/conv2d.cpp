@@ -105,8 +105,7 @@ Conv2d::Conv2d(Context& ctx, const Conv2dLayerOptions& o) : options_(o) {
 }
 
 Value Conv2d::forward(Tape& tape, const Value& x) {
-  return conv2d(tape, x, weight.on(tape), options_.bias ? bias.on(tape) : Value(),
-                {options_.stride, options_.padding, options_.dilation, options_.groups});
+  return conv2d(tape, x, weight.on(tape), options_.bias ? bias.on(tape) : Value(), options_.op());
 }
 
 }  // namespace lienet

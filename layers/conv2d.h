@@ -1,8 +1,13 @@
 // conv2d: cross-correlation, as torch.nn.functional.conv2d.
-//   y[n,o,i,j] = b[o] + sum_{c,p,q} w[o,c,p,q] * x[n, g*C/G + c, i*s - pad + p*dil, j*s - pad +
-//   q*dil] with g = o / (O/G) the group of output channel o dx: the transposed sum over o,i,j;
-//   dw[o,c,p,q] = sum_{n,i,j} dy[n,o,i,j] * x[...]; db[o] = sum_{n,i,j} dy[n,o,i,j] x [N,C,H,W]  w
-//   [O,C/G,kh,kw]  b [O] or none  y [N,O,H',W'], H' = (H + 2*pad - dil*(kh-1) - 1) / s + 1
+//   y[n,o,i,j]  = b[o] + sum_{c,p,q} w[o,c,p,q] * x[n, g*C/G + c, h, v]
+//                 h = i*s - pad + p*dil, v = j*s - pad + q*dil; x is 0 outside of its map
+//                 g = o / (O/G), the group of output channel o
+//   dx[n,k,h,v] = the transposed sum: of w[o,c,p,q] * dy[n,o,i,j] where y[n,o,i,j] reads it
+//   dw[o,c,p,q] = sum_{n,i,j} dy[n,o,i,j] * x[n, g*C/G + c, h, v]
+//   db[o]       = sum_{n,i,j} dy[n,o,i,j]
+//
+//   x [N,C,H,W]  w [O,C/G,kh,kw]  b [O] or none
+//   y [N,O,H',W'],  H' = (H + 2*pad - dil*(kh-1) - 1) / s + 1
 #pragma once
 
 #include "engine/backend.h"
@@ -40,6 +45,8 @@ Value conv2d(Tape& tape, const Value& x, const Value& w, const Value& b,
 struct Conv2dLayerOptions {
   int64_t in = 0, out = 0, kernel = 1, stride = 1, padding = 0, dilation = 1, groups = 1;
   bool bias = true;
+
+  Conv2dOptions op() const { return {stride, padding, dilation, groups}; }
 };
 
 // Parameters `weight` and, with bias, `bias`: not initialised; see models/initialise.h.

@@ -22,6 +22,16 @@ using Forward = dnnl::convolution_forward;
 using BackwardData = dnnl::convolution_backward_data;
 using BackwardWeights = dnnl::convolution_backward_weights;
 
+// [O,I,h,w], or [G,O/G,I,h,w].
+memory::dims weight_dims(const Tensor& w, int64_t groups) {
+  memory::dims dims(w.shape().dims().begin(), w.shape().dims().end());
+  if (groups > 1) {
+    dims[0] /= groups;
+    dims.insert(dims.begin(), groups);
+  }
+  return dims;
+}
+
 // One convolution as all three primitives see it: any layout, or those that the tensors have.
 // Weights have the activations' type, their gradient has its own.
 struct Problem {
@@ -48,21 +58,13 @@ struct Problem {
     return {memory::dims(dims.begin(), dims.end()), data_type(t.dtype()), memory::format_tag::any};
   }
   static memory::desc weights(const Tensor& w, int64_t groups, DType type) {
-    memory::dims dims(w.shape().dims().begin(), w.shape().dims().end());
-    if (groups > 1) {
-      dims[0] /= groups;
-      dims.insert(dims.begin(), groups);
-    }
-    return {dims, data_type(type), memory::format_tag::any};
+    return {weight_dims(w, groups), data_type(type), memory::format_tag::any};
   }
 };
 
 memory::desc plain_weights(const Tensor& w, int64_t groups) {
-  memory::dims dims(w.shape().dims().begin(), w.shape().dims().end());
-  if (groups == 1) return {dims, data_type(w.dtype()), memory::format_tag::oihw};
-  dims[0] /= groups;
-  dims.insert(dims.begin(), groups);
-  return {dims, data_type(w.dtype()), memory::format_tag::goihw};
+  return {weight_dims(w, groups), data_type(w.dtype()),
+          groups > 1 ? memory::format_tag::goihw : memory::format_tag::oihw};
 }
 
 template <class Primitive>

@@ -34,11 +34,9 @@ Folded fold(Context& ctx, const Conv2d& conv, const BatchNorm2d& norm) {
 Value run_folded(Tape& tape, const Conv2d& conv, const BatchNorm2d& norm, const Value& x,
                  const Tensor& residual, bool relu) {
   Context& ctx = tape.context();
-  const Conv2dLayerOptions& o = conv.options();
   const Folded folded = fold(ctx, conv, norm);
-  return Value(conv2d_fused(ctx, x.tensor(), folded.w, folded.b,
-                            {o.stride, o.padding, o.dilation, o.groups}, std::move(residual),
-                            relu));
+  return Value(
+      conv2d_fused(ctx, x.tensor(), folded.w, folded.b, conv.options().op(), residual, relu));
 }
 
 }  // namespace

@@ -10,9 +10,10 @@ void check_probability(double p) {
   if (!(p >= 0 && p < 1)) fail("dropout: p {}; expected 0 <= p < 1", p);
 }
 
-Tensor product(Context& ctx, const Tensor& a, const Tensor& b) {
-  Tensor out = ctx.empty_like(b);
-  LIENET_HOST_OR_CUDA(ctx, multiply)(ctx, as_layout(ctx, a, b.layout()), b, out);
+Tensor scaled(Context& ctx, const Tensor& t, const Tensor& scale) {
+  const Tensor as_scale = as_layout(ctx, t, scale.layout());
+  Tensor out = ctx.empty_like(as_scale);
+  LIENET_HOST_OR_CUDA(ctx, multiply)(ctx, scale, as_scale, out);
   return out;
 }
 
@@ -20,15 +21,17 @@ Tensor product(Context& ctx, const Tensor& a, const Tensor& b) {
 
 Tensor dropout(Context& ctx, const Tensor& x, double p, uint32_t stream, DropoutSaved& saved) {
   check_probability(p);
-  Tensor scale = ctx.empty(x.shape(), x.dtype());
+  Tensor scale = ctx.empty(x.shape(), sum_type(x.dtype()));
   LIENET_HOST_OR_CUDA(ctx, dropout_scale)(ctx, p, stream, scale);
   saved.scale = as_layout(ctx, scale, x.layout());
-  return product(ctx, x, saved.scale);
+  // The GPU multiplies what is of one type.
+  if (ctx.device() == Device::cuda) saved.scale = as_type(ctx, saved.scale, x.dtype());
+  return scaled(ctx, x, saved.scale);
 }
 
 void dropout_backward(Context& ctx, const DropoutSaved& s, const Tensor& dy,
                       std::span<GradSlot> d) {
-  if (d[0]) d[0].give(ctx, product(ctx, dy, s.scale));
+  if (d[0]) d[0].give(ctx, scaled(ctx, dy, s.scale));
 }
 
 Value dropout(Tape& tape, const Value& x, double p) {

@@ -12,7 +12,7 @@
 namespace lienet {
 
 struct DropoutSaved {
-  Tensor scale;  // m / (1 - p), x's shape, type and layout
+  Tensor scale;  // m / (1 - p), x's shape and layout; on the host in its sum_type
 };
 
 // Throws Error unless 0 <= p < 1.
@@ -32,8 +32,8 @@ class Dropout : public Layer {
   double p_;
 };
 
-// `scale` is plain, so that element i is drawn by the stream's number i; a, b and out have one
-// layout.
+// `scale` is plain, so that element i is drawn by the stream's number i. multiply: a, b and out
+// have one layout; b and out one type, and a that or, on the host, its sum_type.
 LIENET_HOST_AND_CUDA(void dropout_scale(Context& ctx, double p, uint32_t stream, Tensor& scale);
                      void multiply(Context& ctx, const Tensor& a, const Tensor& b, Tensor& out);)
 

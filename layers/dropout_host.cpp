@@ -16,12 +16,13 @@ void dropout_scale(Context& ctx, double p, uint32_t stream, Tensor& scale) {
 }
 
 void multiply(Context&, const Tensor& a, const Tensor& b, Tensor& out) {
-  for_floating(b.dtype(), [&]<class T>(T) {
-    const T *pa = a.data<T>(), *pb = b.data<T>();
+  for_activations(b.dtype(), [&]<class T, class Sum>(T, Sum) {
+    const Sum* pa = a.data<Sum>();
+    const T* pb = b.data<T>();
     T* po = out.data<T>();
     const int64_t n = a.size();
 #pragma omp parallel for simd schedule(static)
-    for (int64_t i = 0; i < n; ++i) po[i] = pa[i] * pb[i];
+    for (int64_t i = 0; i < n; ++i) po[i] = T(pa[i] * Sum(pb[i]));
   });
 }
 

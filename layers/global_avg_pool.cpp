@@ -6,6 +6,7 @@ namespace lienet {
 
 Tensor global_avg_pool(Context& ctx, const Tensor& x, GlobalAvgPoolSaved* saved) {
   if (x.shape().rank() != 4) fail("global_avg_pool: x {}; expected [N, C, H, W]", x.str());
+  if (x.dim(2) * x.dim(3) == 0) fail("global_avg_pool: x {} has maps without a value", x.str());
   Tensor y = ctx.empty({x.dim(0), x.dim(1)}, sum_type(x.dtype()));
   LIENET_HOST_OR_CUDA(ctx, global_avg_pool)(ctx, x, y);
   if (saved) *saved = {x.shape(), x.dtype(), x.layout()};

@@ -14,6 +14,7 @@ struct GlobalAvgPoolSaved {
   Layout layout = Layout::plain;
 };
 
+// Throws Error unless rank is 4 and maps have a value.
 Tensor global_avg_pool(Context& ctx, const Tensor& x, GlobalAvgPoolSaved* saved);
 void global_avg_pool_backward(Context& ctx, const GlobalAvgPoolSaved& saved, const Tensor& dy,
                               std::span<GradSlot> d);

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <vector>
 
 #include "engine/backend.h"
 #include "engine/inhibition.h"
@@ -11,38 +10,17 @@
 
 namespace lienet {
 
-// The s x s taps, row by row, in equation 2's scale.
-std::vector<double> filter_taps(const LogFilter& filter, int size);
-
-// Where tap position i (may lie outside 0..n-1) reads a line of n elements; -1: it reads zero.
-// Padding wider than the line reflects as often as needed; a line of one pixel repeats it.
-int64_t padded_index(int64_t i, int64_t n, FilterPadding padding);
-
-// The filter on a u x v map as a sum of products A_r * D * B_r^T with the padding folded in: the
-// Laplacian of Gaussian is two separable terms, and zero_sum a constant third.
-struct SeparableTerm {
-  std::vector<double> rows;     // A_r, u x u
-  std::vector<double> columns;  // B_r, v x v
-};
-std::vector<SeparableTerm> separable_filter(const LogFilter& filter, int64_t height, int64_t width);
-
-// The same for single precision: scaled to O(1), which no mask can tell, with both factors of a
-// term in a float's comfortable range.
-struct ScaledFilter {
-  std::vector<SeparableTerm> terms;
-  double scale = 1;  // of the true response to what these terms give
-};
-ScaledFilter scaled_filter(const LogFilter& filter, int64_t height, int64_t width);
-
 // The masked gradient, put together: (a + b) * mask where y > 0, in one pass over memory; in the
-// memory of a part where nobody shares it. `record`, where given, is filled. Masks drawn at random
-// take their numbers from the context's position and `stream`. Throws Error unless rank is 4.
+// memory of a part where nobody shares it. `record`, where given, is filled unless the gradient has
+// no elements. Masks drawn at random take their numbers from the context's position and `stream`.
+// Throws Error unless rank is 4.
 Tensor inhibit(Context& ctx, const Inhibition& inhibition, GradientParts gradient,
                uint32_t stream = 0, MaskRecord* record = nullptr);
 
 // In the forward pass: y = x * mask, the mask that x itself has where G stands above, for x >= 0 as
 // ReLU leaves it. The mask is held constant: dx = dy where y > 0, which also is ReLU's derivative.
-// In training and in tests, as other layers; masks drawn at random differ from pass to pass.
+// In training and in tests, as other layers; masks drawn at random differ from one position of the
+// context to the next.
 Value inhibit(Tape& tape, const Value& x, const Inhibition& inhibition);
 
 // What a layer's output carries for the scheduler.

@@ -11,6 +11,7 @@
 
 #include "engine/cpu/lanes.h"
 #include "layers/inhibit.h"
+#include "layers/inhibit_filter.h"
 #include "layers/inhibit_quantile_cpu.h"
 
 namespace lienet::cpu {
@@ -357,7 +358,6 @@ void inhibit(Context& ctx, const Inhibition& inhibition, const GradientParts& pa
              MaskRecord* record) {
   const Tensor& gradient = parts.a;
   const int64_t N = gradient.dim(0), u = gradient.dim(2), v = gradient.dim(3);
-  if (gradient.size() == 0) return;
   const int64_t sample = gradient.size() / N;
   const SampleMask mask(inhibition, ctx.state<Filters>().get(inhibition.filter, u, v), gradient);
   if (record) {

@@ -7,6 +7,7 @@
 #include "engine/cuda/nhwc.h"
 #include "engine/transfer.h"
 #include "layers/apply_masks_cuda.cuh"
+#include "layers/inhibit.h"
 
 namespace lienet::cuda {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "layers/inhibit_filter.h"
+#include "layers/inhibit_filter_cuda.h"
 #include "layers/inhibit_task_cuda.cuh"
 
 namespace lienet::cuda {

@@ -4,6 +4,7 @@
 
 #include "engine/dispatch.h"
 #include "layers/inhibit.h"
+#include "layers/inhibit_filter.h"
 
 namespace lienet::ref {
 namespace {

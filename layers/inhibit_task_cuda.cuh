@@ -3,7 +3,7 @@
 
 #include "engine/cuda/divisor.h"
 #include "engine/cuda/elements.h"
-#include "layers/inhibit_filter.h"
+#include "layers/inhibit_filter_cuda.h"
 
 namespace lienet::cuda {
 

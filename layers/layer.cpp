@@ -18,7 +18,10 @@ Value Layer::operator()(Tape& tape, const Value& x) {
     // A container's output is its last child's, which has left its name already.
     if (node.name.empty()) node.name = path();
     if (inhibitor_ && tape.options().inhibit) {
-      inhibition_->check(y.shape().rank() == 4 ? y.shape()[1] : 0, path());
+      if (y.shape().rank() != 4)
+        fail("{}: inhibition of {}, which has no map; expected [N, C, H, W]", path(),
+             y.tensor().str());
+      inhibition_->check(y.shape()[1], path());
       node.inhibitor = inhibitor_;
     }
   }
@@ -26,19 +29,24 @@ Value Layer::operator()(Tape& tape, const Value& x) {
 }
 
 std::string Layer::path() const {
-  if (!parent_) return name_;
-  const std::string above = parent_->path();
-  return above.empty() ? name_ : above + "." + name_;
+  return parent_ ? parent_->path_of(name_) : name_;
+}
+
+std::string Layer::path_of(const std::string& name) const {
+  const std::string own = path();
+  return own.empty() ? name : own + "." + name;
 }
 
 Layer& Layer::find(const std::string& path) {
   Layer* found = nullptr;
   std::vector<std::string> paths;
   visit([&](Layer& layer) {
-    paths.push_back(layer.path());
-    if (paths.back() == path) found = &layer;
+    std::string own = layer.path();
+    if (own == path) found = &layer;
+    if (!own.empty()) paths.push_back(std::move(own));  // the root has no name to mean
   });
   if (found) return *found;
+  if (paths.empty()) fail("layer {} is not in the model, which has no layers below it", path);
   const std::vector<std::string_view> known(paths.begin(), paths.end());
   fail("layer {} is not in the model; did you mean {}?", path, nearest_word(path, known));
 }
@@ -61,15 +69,7 @@ void Layer::visit(const std::function<void(Layer&)>& f) {
 
 void Layer::visit_parameters(const std::function<void(const std::string&, Parameter&)>& f) {
   visit([&](Layer& layer) {
-    const std::string path = layer.path();
-    for (Parameter* p : layer.parameters_) f(path.empty() ? p->name : path + "." + p->name, *p);
-  });
-}
-
-void Layer::visit_buffers(const std::function<void(const std::string&, Buffer&)>& f) {
-  visit([&](Layer& layer) {
-    const std::string path = layer.path();
-    for (Buffer* b : layer.buffers_) f(path.empty() ? b->name : path + "." + b->name, *b);
+    for (Parameter* p : layer.parameters_) f(layer.path_of(p->name), *p);
   });
 }
 
@@ -96,12 +96,8 @@ void Layer::freeze(bool frozen) {
 std::vector<NamedTensor> Layer::state() {
   std::vector<NamedTensor> result;
   visit([&](Layer& layer) {
-    const std::string path = layer.path();
-    const auto named = [&](const std::string& name) {
-      return path.empty() ? name : path + "." + name;
-    };
-    for (Parameter* p : layer.parameters_) result.push_back({named(p->name), p->value});
-    for (Buffer* b : layer.buffers_) result.push_back({named(b->name), b->value});
+    for (Parameter* p : layer.parameters_) result.push_back({layer.path_of(p->name), p->value});
+    for (Buffer* b : layer.buffers_) result.push_back({layer.path_of(b->name), b->value});
   });
   return result;
 }

@@ -57,7 +57,6 @@ class Layer {
   // This layer's own, then its children's, in order of registration.
   void visit(const std::function<void(Layer&)>& f);
   void visit_parameters(const std::function<void(const std::string& path, Parameter&)>& f);
-  void visit_buffers(const std::function<void(const std::string& path, Buffer&)>& f);
   std::vector<Parameter*> parameters();
   int64_t parameter_count();
   void zero_gradients();  // releases them
@@ -76,6 +75,9 @@ class Layer {
   void add_buffer(Buffer& buffer) { buffers_.push_back(&buffer); }
 
  private:
+  // The path of what has that name in this layer.
+  std::string path_of(const std::string& name) const;
+
   std::string name_;
   Layer* parent_ = nullptr;
   std::vector<Layer*> children_;

@@ -1,5 +1,6 @@
 // max_pool2d: as torch.nn.functional.max_pool2d (floor mode, padding that never wins).
-//   y[n,c,i,j]  = max of x[n,c,h,w] over the (h,w) of window (i,j); the first in row order
+//   y[n,c,i,j]  = max of x[n,c,h,w] over the (h,w) of window (i,j); the first in row order,
+//                but NaN where there is one
 //   dx[n,c,h,w] = sum of dy[n,c,i,j] over the windows whose maximum was at (h,w)
 //
 //   x [N,C,H,W]  y [N,C,H',W'], see pool2d.h

@@ -25,8 +25,9 @@ template <class V, class I, class T>
         V here;
         load(here, map + (h * W + w) * lanes);
         const I at = I{} + place_of(h, w);
-        place = here > best ? at : place;
-        best = here > best ? here : best;
+        const auto wins = (here > best) | (here != here);  // the latter where it is NaN
+        place = wins ? at : place;
+        best = wins ? here : best;
       }
     int32_t places[lanes];
     std::memcpy(places, &place, sizeof(places));

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "engine/dispatch.h"
 #include "layers/max_pool2d.h"
 
@@ -15,7 +17,8 @@ void max_pool2d(Context&, const Tensor& x, const Pool2dOptions& o, Tensor& y, Te
           for (int64_t h = rows.begin; h < rows.end; ++h)
             for (int64_t w = columns.begin; w < columns.end; ++w) {
               const T* map = x.data<T>() + m * H * W;
-              if (best >= 0 && !(map[h * W + w] > map[best])) continue;
+              const T here = map[h * W + w];
+              if (best >= 0 && !(here > map[best] || std::isnan(here))) continue;
               best = h * W + w;
               place = (h - i * o.stride + o.padding) * o.kernel + w - j * o.stride + o.padding;
             }

@@ -91,7 +91,8 @@ struct alignas(width) Places {
   uint8_t place[width];
 };
 
-// winners: where in its window each maximum lies, row by row, padding counted; the first of equals.
+// winners: where in its window each maximum lies, row by row, padding counted; the first of equals,
+// the last NaN.
 template <class T, int width>
 struct MaxPool {
   static constexpr int threads = PoolItems<width>::threads;
@@ -113,7 +114,7 @@ struct MaxPool {
         float here[width];
         unpack(read<T, width>(x + from), here);
         for (int k = 0; k < width; ++k)
-          if (first || here[k] > best[k]) {
+          if (first || here[k] > best[k] || here[k] != here[k]) {
             best[k] = here[k];
             places.place[k] = static_cast<uint8_t>((h - top) * maps.kernel + w - left);
           }

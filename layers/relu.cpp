@@ -12,7 +12,7 @@ Tensor relu(Context& ctx, const Tensor& x) {
 }
 
 Value relu(Tape& tape, const Value& x) {
-  return tape.record_rectified("relu", {&x}, relu(tape.context(), x.tensor()), add_backward);
+  return tape.record_rectified("relu", {&x}, relu(tape.context(), x.tensor()), pass_on);
 }
 
 }  // namespace lienet

@@ -1,7 +1,7 @@
 // relu:  y = max(x, 0)        dx = dy where y > 0, else 0
-// x, y of any shape; the derivative at 0 is 0. The backward pass is the scheduler's, which takes it
-// on the way with what else it does to a gradient: see Node::rectified and complete() in
-// engine/tensor_ops.h.
+// x, y of any shape; a NaN stays one; the derivative at 0 is 0. The backward pass is the
+// scheduler's, which takes it on the way with what else it does to a gradient: see Node::rectified
+// and complete() in engine/tensor_ops.h.
 #pragma once
 
 #include "engine/backend.h"

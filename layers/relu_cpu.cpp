@@ -8,7 +8,7 @@ namespace {
 
 template <class T>
 LIENET_CLONES void forward(const T* x, int64_t n, T* y) {
-  for (int64_t i = 0; i < n; ++i) y[i] = float(x[i]) > 0 ? x[i] : T{};
+  for (int64_t i = 0; i < n; ++i) y[i] = float(x[i]) < 0 ? T{} : x[i];
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ void relu(Context&, const Tensor& x, Tensor& y) {
   for_floating(x.dtype(), [&]<class T>(T) {
     for (int64_t i = 0; i < x.size(); ++i) {
       const T v = x.data<T>()[i];
-      y.data<T>()[i] = v > 0 ? v : 0;
+      y.data<T>()[i] = v < 0 ? 0 : v;
     }
   });
 }

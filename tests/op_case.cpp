@@ -1,6 +1,7 @@
 #include "op_case.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -68,7 +69,10 @@ Result run(Context& ctx, const OpCase& c, std::span<const Tensor> inputs, int fr
   if (!y.tracked()) return r;
   OpCase unit;
   const Tensor seed = drawn(ctx, y.shape(), unit, c.seed + 100, narrow);
-  backward(tape, y, to_device(ctx, as_type(ctx, seed, y.tensor().dtype())));
+  const Tensor dy = to_device(ctx, as_type(ctx, seed, y.tensor().dtype()));
+  const Tensor before = clone(ctx, dy);
+  backward(tape, y, dy);
+  expect_close(ctx, dy, before, 0, 0);  // nobody writes to dy
   return r;
 }
 
@@ -86,8 +90,8 @@ std::vector<Tensor> inputs_of(Context& ctx, const OpCase& c, DType narrow, bool 
 }
 
 void expect_same(const OpCase& c, const Backend& backend) {
-  CAPTURE(name_of(backend.device));
-  CAPTURE(name_of(backend.precision));
+  CAPTURE(std::string(name_of(backend.device)));
+  CAPTURE(std::string(name_of(backend.precision)));
   Context ref({.device = Device::ref, .poison = true});
   Context own({.device = backend.device,
                .precision = backend.precision,
@@ -154,8 +158,8 @@ void expect_close(Context& ctx, const Tensor& a, const Tensor& b, double rtol, d
   for (int64_t i = 0; i < x.size(); ++i) {
     const double got = x.data<double>()[i], expected = y.data<double>()[i];
     if (std::abs(got - expected) <= atol + rtol * std::abs(expected)) continue;
-    INFO(a.str(), ", element ", i);
-    CHECK(got == doctest::Approx(expected));
+    FAIL_CHECK(a.str(), ", element ", i, ": ",
+               fmt::format("{:.9g}, expected {:.9g}", got, expected));
     return;
   }
 }

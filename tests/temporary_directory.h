@@ -11,6 +11,8 @@
 #include <string>
 #include <utility>
 
+#include "engine/error.h"
+
 namespace lienet::test {
 
 // Fresh, and removed with all in it.
@@ -61,7 +63,7 @@ template <class F>
 std::string message_of(F&& f) {
   try {
     f();
-  } catch (const std::runtime_error& error) {
+  } catch (const Error& error) {
     return error.what();
   }
   return {};

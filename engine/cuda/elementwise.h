@@ -57,9 +57,9 @@ struct Elementwise {
   }
 };
 
-// What is done to elements. A NaN is not above 0.
+// What is done to elements. ReLU leaves a NaN as it is; to its backward one is not above 0.
 struct Positive {
-  LIENET_DEVICE float operator()(const float (&x)[1]) const { return x[0] > 0 ? x[0] : 0; }
+  LIENET_DEVICE float operator()(const float (&x)[1]) const { return x[0] < 0 ? 0 : x[0]; }
 };
 struct Sum {
   LIENET_DEVICE float operator()(const float (&x)[2]) const { return x[0] + x[1]; }
@@ -67,7 +67,7 @@ struct Sum {
 struct PositiveSum {
   LIENET_DEVICE float operator()(const float (&x)[2]) const {
     const float sum = x[0] + x[1];
-    return sum > 0 ? sum : 0;
+    return sum < 0 ? 0 : sum;
   }
 };
 struct Product {

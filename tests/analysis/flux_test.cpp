@@ -7,7 +7,7 @@
 
 #include "engine/error.h"
 #include "engine/tensor_ops.h"
-#include "layers/inhibit.h"
+#include "layers/inhibit_filter.h"
 #include "op_case.h"
 
 using namespace lienet;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <new>
 #include <vector>
 
 #include "engine/context.h"
@@ -88,6 +90,39 @@ TEST_CASE("more memory than there is is asked for in vain") {
   a.release(a.allocate(1000));
 }
 
+namespace {
+
+// Segments on the heap, which do not grow, as a device's; so many bytes in all.
+class FewBytes : public MemorySource {
+ public:
+  explicit FewBytes(size_t bytes) : left_(bytes) {}
+  void* acquire(size_t bytes) override {
+    if (bytes > left_) throw Error("none left");
+    left_ -= bytes;
+    return ::operator new(bytes, std::align_val_t(256));
+  }
+  void release(void* segment, size_t bytes) noexcept override {
+    left_ += bytes;
+    ::operator delete(segment, std::align_val_t(256));
+  }
+
+ private:
+  size_t left_;
+};
+
+}  // namespace
+
+TEST_CASE("where there is no memory for a large segment, one of the size that is needed will do") {
+  constexpr size_t mib = size_t{1} << 20;
+  Allocator a(std::make_unique<FewBytes>(82 * mib));
+  void* most = a.allocate(80 * mib);
+  void* last = a.allocate(2 * mib);  // a larger segment, of 80/8 MiB, is asked for first
+  CHECK(a.stats().reserved == 82 * mib);
+  CHECK_THROWS_WITH_AS(a.allocate(1), "none left", Error);
+  a.release(most);
+  a.release(last);
+}
+
 TEST_CASE("a segment in use stays when others are given back") {
   Allocator a(make_host_memory());
   void* kept = a.allocate(100);
@@ -114,6 +149,9 @@ TEST_CASE("a tensor outlives its context, and poisoned memory is NaN") {
 TEST_CASE("shapes and tensors refuse what cannot be") {
   CHECK_THROWS_AS((Shape{2, -1}), Error);
   CHECK_THROWS_AS((Shape{int64_t{1} << 40, int64_t{1} << 40}), Error);
+  CHECK_THROWS_WITH_AS((Shape{int64_t{1} << 53, 512}),
+                       "shape [9007199254740992, 512]: too many elements", Error);
+  CHECK((Shape{int64_t{1} << 50, 512}).size() == Shape::max_size);
   CHECK_THROWS_AS((Shape{1, 1, 1, 1, 1, 1}), Error);
   Context ctx;
   CHECK_THROWS_AS(ctx.empty({2, 12, 3, 3}, DType::f32, Layout::nChw16c), Error);

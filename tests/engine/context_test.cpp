@@ -1,8 +1,12 @@
 #include "engine/context.h"
 
 #include <doctest/doctest.h>
+#include <omp.h>
+
+#include <thread>
 
 #include "engine/error.h"
+#include "engine/tensor_ops.h"
 #include "op_case.h"
 
 using namespace lienet;
@@ -26,5 +30,21 @@ TEST_CASE("a context names what it cannot be") {
   CHECK_THROWS_WITH_AS(precision_named("half"), "--precision half: not known; did you mean fp32?",
                        Error);
   CHECK_THROWS_WITH_AS(device_named("gpu"), "--device gpu: not known; did you mean cpu?", Error);
-  CHECK_THROWS_WITH_AS(Context({.threads = -1}), "threads: -1; expected 0 (all) or more", Error);
+  CHECK_THROWS_WITH_AS(Context({.threads = -1}), "threads: -1; expected 0 (all) to 1024", Error);
+  CHECK_THROWS_AS(Context({.threads = 1000000}), Error);
+}
+
+TEST_CASE("a context's loops run on its number of threads, whoever calls and whatever was before") {
+  Context one({.threads = 1}), three({.threads = 3});
+  const auto loops_of = [](Context& ctx) {
+    const Tensor x = ctx.zeros({2, 3, 4, 5}), y = sum(ctx, x, x);
+    return omp_get_max_threads();
+  };
+  const auto check = [&] {
+    CHECK(loops_of(one) == 1);
+    CHECK(loops_of(three) == 3);
+    CHECK(loops_of(one) == 1);
+  };
+  check();
+  std::thread(check).join();
 }

@@ -18,6 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::Contains;
+using test::get;
 using test::message_of;
 using test::TemporaryDirectory;
 
@@ -262,6 +263,36 @@ TEST_CASE("write_folder: all files or none") {
   CHECK(std::distance(fs::directory_iterator(dir / "a"), fs::directory_iterator()) == 1);
   const fs::perms mode = fs::status(folder).permissions();
   CHECK((mode & fs::perms::mask) == fs::perms(0755));
+}
+
+TEST_CASE("write_folder: what a killed run leaves goes with the next, what another writes stays") {
+  const TemporaryDirectory dir;
+  const fs::path folder = dir / "a";
+  fs::create_directory(dir / ".a.tmp.others");
+  fs::create_directory(dir / ".a.mine12");
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    write_folder(folder, [](const fs::path& to) {
+      write_atomically(to / "one", "half of it");
+      ::kill(::getpid(), SIGKILL);
+    });
+    ::_exit(1);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFSIGNALED(status));
+  CHECK_FALSE(fs::exists(folder));
+  CHECK(files_in(dir) == 2);
+  write_folder(folder, [&](const fs::path& to) {
+    CHECK(files_in(dir) == 2);
+    write_atomically(to / "one", "outer");
+    write_folder(folder, [&](const fs::path& inner) { write_atomically(inner / "two", "inner"); });
+    CHECK(get(to / "one") == "outer");
+  });
+  CHECK(get(folder / "one") == "outer");
+  CHECK(get(folder / "two") == "inner");
+  CHECK(files_in(dir) == 2);
 }
 
 TEST_CASE("write_folder: names what is in the way") {

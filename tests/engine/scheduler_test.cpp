@@ -9,6 +9,7 @@
 #include "engine/error.h"
 #include "engine/gradcheck.h"
 #include "engine/tensor_ops.h"
+#include "temporary_directory.h"
 
 using namespace lienet;
 
@@ -173,7 +174,48 @@ TEST_CASE("a pass runs backward once, and from a scalar or a seed") {
   const Value y = scale(tape, tape.leaf(x, &dx), 2);
   CHECK_THROWS_AS(backward(tape, y), Error);
   backward(tape, y, ctx.zeros({2}));
-  CHECK_THROWS_AS(backward(tape, y, ctx.zeros({2})), Error);
+  CHECK_THROWS_WITH_AS(backward(tape, y, ctx.zeros({2})),
+                       "backward: scale  ran backward before; record the pass again", Error);
+}
+
+TEST_CASE("the tape finds out an op that breaks its contract") {
+  using Give = void (*)(Context&, std::span<GradSlot>);
+  const auto said = [](Give give) {
+    Context ctx = make();
+    Tape tape = Tape::training(ctx);
+    Tensor x = ctx.zeros({2}), dx;
+    const Value in = tape.leaf(x, &dx, "x"), constant = tape.constant(x);
+    const Value y =
+        tape.record("odd", {&in, &constant}, clone(ctx, x), give,
+                    [](Context& c, Give g, const Tensor&, std::span<GradSlot> d) { g(c, d); });
+    return test::message_of([&] { backward(tape, y, ctx.zeros({2})); });
+  };
+  CHECK(said([](Context& c, std::span<GradSlot> d) { d[0].give(c, c.zeros({2})); }).empty());
+  CHECK(said([](Context& c, std::span<GradSlot> d) { d[0].give(c, c.zeros({3})); }) ==
+        test::Contains("leaf x: the output is f64 [2], a part of its gradient f64 [3]"));
+  CHECK(said([](Context& c, std::span<GradSlot> d) { d[0].give(c, c.zeros({2}, DType::f32)); }) ==
+        test::Contains("leaf x: the output is f64 [2], a part of its gradient f32 [2]"));
+  CHECK(said([](Context&, std::span<GradSlot>) {}) ==
+        test::Contains("odd : backward gave no gradient for input 0"));
+  CHECK(said([](Context& c, std::span<GradSlot> d) { d[0].give(c, {}); }) ==
+        test::Contains("a gradient was given where none is wanted, or none was given"));
+  CHECK(said([](Context& c, std::span<GradSlot> d) { d[1].give(c, c.zeros({2})); }) ==
+        test::Contains("a gradient was given where none is wanted, or none was given"));
+}
+
+TEST_CASE("the tape refuses what it cannot record") {
+  Context ctx = make();
+  Tape tape = Tape::training(ctx);
+  Tensor dx;
+  const Value x = tape.leaf(ctx.zeros({2}), &dx);
+  const auto backward = [](Context&, int, const Tensor&, std::span<GradSlot>) {};
+  CHECK(test::message_of([&] {
+          tape.record("many", {&x, &x, &x, &x, &x}, ctx.zeros({2}), 0, backward);
+        }) == test::Contains("many: too many inputs"));
+  CHECK(test::message_of([&] { tape.leaf(ctx.zeros({2}), nullptr, "w"); }) ==
+        test::Contains("leaf w: nowhere to put its gradient"));
+  CHECK(test::message_of([&] { tape.leaf(ctx.zeros({2}, DType::i64), &dx, "w"); }) ==
+        test::Contains("leaf w: no gradient flows to i64 [2]"));
 }
 
 TEST_CASE("gradcheck finds a planted error") {

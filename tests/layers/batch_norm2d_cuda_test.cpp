@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <limits>
+
 #include "block_program.h"
 #include "layers/batch_norm2d.h"
 #include "op_case.h"
@@ -114,6 +117,18 @@ TEST_CASE("the GPU's batch_norm2d on the maps of the usual networks") {
   for (const Shape& shape : {Shape{2, 64, 32, 32}, Shape{2, 128, 16, 16}, Shape{2, 256, 8, 8},
                              Shape{3, 512, 4, 4}, Shape{1, 64, 56, 56}, Shape{2, 512, 7, 7}})
     expect_like_ref<bfloat16, 8>(shape, {.relu = true, .atol = 1e-3, .blocks = 1024});
+}
+
+TEST_CASE("the GPU's batch_norm2d with ReLU lets a NaN through") {
+  const std::vector<float> zero(4), one(4, 1), x{1, -1, std::numeric_limits<float>::quiet_NaN(), 0};
+  const Columns columns = cuda::columns_of(1, 4, 4, 1);
+  std::vector<float> out(4);
+  const cuda::BatchNormChannels channels{zero.data(), one.data(), one.data(), zero.data()};
+  const cuda::BatchNorm<float, 4, true> forward{columns, channels, x.data(), out.data()};
+  test::run_program(columns.blocks(), forward, out);
+  CHECK(out[0] == 1);
+  CHECK(out[1] == 0);
+  CHECK(std::isnan(out[2]));
 }
 
 TEST_CASE("the GPU's batch_norm2d of values far from 0") {

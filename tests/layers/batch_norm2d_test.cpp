@@ -68,10 +68,18 @@ TEST_CASE("batch_norm2d keeps running statistics as torch does") {
   }
 }
 
-TEST_CASE("batch_norm2d refuses a channel of one value in training") {
+TEST_CASE("batch_norm2d refuses a channel of less than two values in training") {
   Context ctx;
   BatchNorm2d layer(ctx, 3);
   Tape tape = Tape::training(ctx);
-  CHECK_THROWS_AS(layer(tape, tape.constant(ctx.zeros({1, 3, 1, 1}))), Error);
+  for (const Shape& shape : {Shape{1, 3, 1, 1}, Shape{0, 3, 2, 2}, Shape{2, 3, 0, 2}}) {
+    const Value x = tape.constant(ctx.zeros(shape));
+    CHECK_THROWS_WITH_AS(layer(tape, x),
+                         ("batch_norm2d: x f32 " + shape.str() +
+                          " has less than 2 values per channel; training needs them")
+                             .c_str(),
+                         Error);
+  }
+  CHECK(layer.running_var.value.data<float>()[0] == 1);
   CHECK_THROWS_AS(layer(tape, tape.constant(ctx.zeros({2, 4, 2, 2}))), Error);
 }

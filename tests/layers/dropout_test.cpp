@@ -15,8 +15,9 @@ using namespace lienet;
 TEST_CASE("dropout") {
   const auto op = [](Tape& t, std::span<const Value> in) { return dropout(t, in[0], 0.3); };
   for (const bool training : {true, false}) {
-    test::expect_correct({.op = op, .shapes = {{3, 7}}, .training = training});
-    test::expect_correct({.op = op, .shapes = {{2, 16, 3, 5}}, .training = training});
+    test::expect_correct({.op = op, .shapes = {{3, 7}}, .training = training, .activations = 1});
+    test::expect_correct(
+        {.op = op, .shapes = {{2, 16, 3, 5}}, .training = training, .activations = 1});
   }
 }
 

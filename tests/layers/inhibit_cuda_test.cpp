@@ -9,7 +9,9 @@
 #include "block_program.h"
 #include "engine/tensor_ops.h"
 #include "engine/transfer.h"
+#include "inhibit_tolerance.h"
 #include "layers/apply_masks_cuda.cuh"
+#include "layers/inhibit.h"
 #include "op_case.h"
 
 using namespace lienet;
@@ -83,7 +85,8 @@ void expect_mask(const MaskRecord& expected, const Tensor& mask) {
     CAPTURE(i);
     REQUIRE(bool(expected.responses));
     const float q = expected.thresholds.data<float>()[i / n];
-    CHECK(std::abs(expected.responses.data<float>()[i]) == doctest::Approx(q).epsilon(3e-6));
+    CHECK(std::abs(expected.responses.data<float>()[i]) ==
+          doctest::Approx(q).epsilon(3e-6).scale(0));
   }
 }
 
@@ -114,12 +117,11 @@ void expect_like_ref(const char* text, const Shape& shape, bool in_memory = fals
       t.data<float>()[k] = static_cast<float>(values[static_cast<size_t>(k)]);
     return t;
   };
-  const double scale = std::abs(e.record.thresholds.template data<float>()[0]) + 1e-30;
+  const double atol = test::response_tolerance(i.filter, e.record.norms);
   test::expect_close(ctx, as_plain(run.norms, e.record.norms.shape()), e.record.norms, 1e-5, 1e-6);
-  test::expect_close(ctx, as_plain(run.responses, e.record.norms.shape()), e.record.responses, 1e-4,
-                     2e-5 * scale);
-  test::expect_close(ctx, as_plain(run.thresholds, {shape[0], K}), e.record.thresholds, 1e-4,
-                     2e-5 * scale);
+  test::expect_close(ctx, as_plain(run.responses, e.record.norms.shape()), e.record.responses, 1e-5,
+                     atol);
+  test::expect_close(ctx, as_plain(run.thresholds, {shape[0], K}), e.record.thresholds, 1e-5, atol);
   Tensor mask = ctx.empty(e.record.mask.shape(), DType::u8);
   std::copy(run.mask.begin(), run.mask.end(), mask.data<uint8_t>());
   expect_mask(e.record, mask);

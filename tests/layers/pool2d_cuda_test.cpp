@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <limits>
+
 #include "block_program.h"
 #include "layers/avg_pool2d.h"
 #include "layers/global_avg_pool.h"
@@ -114,6 +117,18 @@ TEST_CASE("the GPU's max_pool2d is ref's") {
     expect_max_pool<bfloat16, 8>({3, 24, 9, 11}, o);
     expect_max_pool<bfloat16, 8>({1, 64, 16, 16}, o);
   }
+}
+
+TEST_CASE("the GPU's max_pool2d lets a NaN through") {
+  Pooled<float> p({1, 4, 3, 3}, {3, 1, 0});
+  p.x[4 * 4 + 1] = std::numeric_limits<float>::quiet_NaN();  // the centre, channel 1
+  std::vector<float> got(4);
+  std::vector<uint8_t> winners(4);
+  cuda::MaxPool<float, 4> forward{p.maps, cuda::outputs_of<4>(p.maps), p.x.data(), got.data(),
+                                  winners.data()};
+  test::run_program(forward.blocks(), forward, got, winners);
+  for (size_t c = 0; c < 4; ++c) CHECK(std::isnan(got[c]) == (c == 1));
+  CHECK(winners[1] == 4);
 }
 
 TEST_CASE("the GPU's avg_pool2d is ref's") {

@@ -112,9 +112,9 @@ TEST_CASE("config: values that no training can have") {
   CHECK(refused([](TrainConfig& c) { c.inhibit = "paper,rate=1"; }) ==
         "--inhibit: inhibition rate=1; expected 0 <= rate < 1");
   CHECK(refused([](TrainConfig& c) { c.inhibit = "paper,kernel=4"; }) ==
-        "--inhibit: inhibition kernel=4; expected an odd size, or auto");
+        "--inhibit: inhibition kernel=4; expected an odd size up to 1025, or auto");
   CHECK(refused([](TrainConfig& c) { c.inhibit = "paper,sigma=0"; }) ==
-        "--inhibit: inhibition sigma=0; expected a positive number");
+        "--inhibit: inhibition sigma=0; expected 0.01 to 1000");
   CHECK(refused([](TrainConfig& c) { c.inhibit_layers = "layer1.0"; }) ==
         "--inhibit-layers layer1.0: --inhibit is off; say which inhibition, as --inhibit paper");
   CHECK(refused([](TrainConfig& c) { c.milestones = "60,x"; }) ==

@@ -66,8 +66,8 @@ TEST_CASE("nice_ticks: multiples of 1, 2 and 5") {
   CHECK(nice_ticks(1, 200, 7) == List{50, 100, 150, 200});
   const List small = nice_ticks(1e-9, 4e-9, 3);
   REQUIRE(small.size() == 4);
-  CHECK(small[0] == doctest::Approx(1e-9));
-  CHECK(small[3] == doctest::Approx(4e-9));
+  CHECK(small[0] == doctest::Approx(1e-9).scale(0));
+  CHECK(small[3] == doctest::Approx(4e-9).scale(0));
   CHECK(!std::signbit(nice_ticks(-1, 1, 2)[1]));
 }
 

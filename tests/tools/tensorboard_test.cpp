@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cstring>
 
-#include "engine/crc32c.h"
 #include "protobuf_fields.h"
 #include "temporary_directory.h"
+#include "tools/training/crc32c.h"
 #include "tools/training/run_directory.h"
 
 using namespace lienet;

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "engine/check.h"
-#include "engine/crc32c.h"
+#include "tools/training/crc32c.h"
 
 namespace lienet {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -41,7 +42,7 @@ void expect_elements(int64_t n, Op op, const auto& expected) {
 
 template <class T>
 void expect_all(int64_t n) {
-  const auto positive = [](float x) { return x > 0 ? x : 0; };
+  const auto positive = [](float x) { return std::isnan(x) ? x : std::max(x, 0.0f); };
   expect_elements<T, 1>(n, cuda::Positive{}, [&](const float* x) { return positive(x[0]); });
   expect_elements<T, 2>(n, cuda::Sum{}, [](const float* x) { return x[0] + x[1]; });
   expect_elements<T, 2>(n, cuda::Product{}, [](const float* x) { return x[0] * x[1]; });

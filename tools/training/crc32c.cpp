@@ -1,4 +1,4 @@
-#include "engine/crc32c.h"
+#include "tools/training/crc32c.h"
 
 #include <array>
 
