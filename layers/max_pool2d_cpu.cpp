@@ -1,3 +1,5 @@
+#include <limits>
+
 #include "engine/cpu/lanes.h"
 #include "layers/max_pool2d.h"
 
@@ -20,15 +22,20 @@ template <class V, class I, class T>
     V best;
     I place = I{} + place_of(rows.begin, columns.begin);
     load(best, map + (rows.begin * W + columns.begin) * lanes);
+    I nan_place = I{} - 1;  // of the last NaN, which wins
     for (int64_t h = rows.begin; h < rows.end; ++h)
       for (int64_t w = columns.begin; w < columns.end; ++w) {
         V here;
         load(here, map + (h * W + w) * lanes);
         const I at = I{} + place_of(h, w);
-        const auto wins = (here > best) | (here != here);  // the latter where it is NaN
-        place = wins ? at : place;
-        best = wins ? here : best;
+        place = here > best ? at : place;
+        best = here > best ? here : best;
+        I bits;
+        std::memcpy(&bits, &here, sizeof(bits));
+        nan_place = (bits & 0x7fffffff) > 0x7f800000 ? at : nan_place;
       }
+    place = nan_place >= 0 ? nan_place : place;
+    best = nan_place >= 0 ? V{} + std::numeric_limits<float>::quiet_NaN() : best;
     int32_t places[lanes];
     std::memcpy(places, &place, sizeof(places));
     store(best, y + j * lanes);
