@@ -104,9 +104,10 @@ TEST_CASE("recipe: a folder of a recipe's name does not hide it") {
 
 TEST_CASE("recipe: those that come with the program plan every item") {
   CHECK(built_in_recipes.size() >= 4);
-  for (const auto& [name, text] : built_in_recipes) {
+  for (const auto& recipe : built_in_recipes) {
+    const std::string name(recipe.first);
     CAPTURE(name);
-    Plan plan(read_recipe(std::string(name)), "/none", 3);
+    Plan plan(read_recipe(name), "/none", 3);
     for (const Item* item : find_items("all")) item->plan(plan);
     CHECK(plan.steps().size() > 20);
   }
