@@ -46,6 +46,7 @@ tbody tr + tr td { border-top: 1px solid var(--line); }
 tr.best td { font-weight: 650; color: var(--accent); }
 .examples { display: grid; gap: .8rem; grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr)); }
 figure { margin: 0; padding: .5rem; overflow-wrap: anywhere; }
+.scroll + figure { margin-top: .8rem; }
 figure.right { border-top: 4px solid var(--right); }
 figure.wrong { border-top: 4px dashed var(--wrong); }
 figure img { display: block; width: 100%; height: auto; border-radius: .3rem; image-rendering: pixelated; }

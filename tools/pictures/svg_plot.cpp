@@ -215,7 +215,7 @@ class Drawing {
 
   // Fills rows from the left; letters have no known width, so an ample one is assumed.
   void legend() {
-    constexpr double line = 26, letter = 7.6, start = 12;
+    constexpr double line = 26, letter = 8.4, start = 12;
     double x = start;
     top_ -= 4;
     for (size_t i = 0; i < plot_.series.size(); ++i) {
