@@ -160,15 +160,15 @@ PruneMasks zero_masks(Context& ctx, Layer& model) {
 }
 
 void apply_masks(Context& ctx, const PruneMasks& masks) {
-  for (const auto& [parameter, kept] : masks) {
-    Tensor values = plain_on_host(ctx, parameter->value);
-    if (values.size() != std::ssize(kept))
-      fail("a mask of {} elements for {} {}", kept.size(), parameter->name, values.str());
+  for (const PruneMask& mask : masks) {
+    Tensor values = plain_on_host(ctx, mask.parameter->value);
+    if (values.size() != std::ssize(mask.kept))
+      fail("a mask of {} elements for {} {}", mask.kept.size(), mask.parameter->name, values.str());
     for_floating(values.dtype(), [&]<class T>(T) {
-      for (size_t i = 0; i < kept.size(); ++i)
-        if (!kept[i]) values.data<T>()[i] = 0;
+      for (size_t i = 0; i < mask.kept.size(); ++i)
+        if (!mask.kept[i]) values.data<T>()[i] = 0;
     });
-    copy(ctx, values, parameter->value);
+    copy(ctx, values, mask.parameter->value);
   }
 }
 

@@ -208,7 +208,7 @@ Saliency saliency(Context& ctx, Layer& network, const Tensor& x, std::span<const
 }
 
 Tensor ranking(Context& ctx, const SaliencyMap& map, int64_t height, int64_t width) {
-  const Tensor scores = map.raw ? map.raw : shown(ctx, map);
+  Tensor scores = map.raw ? map.raw : shown(ctx, map);
   if (scores.dim(2) == height && scores.dim(3) == width) return scores;
   return resize(ctx, scores, height, width);
 }

@@ -115,7 +115,7 @@ class Tape {
   Value record_rectified(const char* op, std::initializer_list<const Value*> inputs, Tensor y,
                          F backward) {
     if (!records(inputs)) return Value(std::move(y));
-    const Value v = push(op, inputs, std::move(y), backward);
+    Value v = push(op, inputs, std::move(y), backward);
     node(v).rectified = v.tensor();
     return v;
   }
