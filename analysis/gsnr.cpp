@@ -7,7 +7,6 @@
 #include "layers/softmax_cross_entropy.h"
 
 namespace lienet {
-namespace {}  // namespace
 
 std::vector<GradientMoments> gradient_moments(Context& ctx, Layer& network, const Tensor& x,
                                               const Tensor& labels, bool inhibit) {

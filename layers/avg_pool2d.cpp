@@ -15,9 +15,7 @@ Tensor avg_pool2d(Context& ctx, const Tensor& x, const AvgPool2dOptions& o, AvgP
 void avg_pool2d_backward(Context& ctx, const AvgPool2dSaved& s, const Tensor& dy,
                          std::span<GradSlot> d) {
   if (!d[0]) return;
-  // The GPU gathers, and rounds each sum once.
-  Tensor dx = ctx.device() == Device::cuda ? ctx.empty(s.x, dy.dtype(), s.layout)
-                                           : ctx.zeros(s.x, sum_type(dy.dtype()), s.layout);
+  Tensor dx = pooled_gradient(ctx, s.x, dy.dtype(), s.layout);
   LIENET_DISPATCH(ctx, avg_pool2d_backward)(ctx, s.options, as_layout(ctx, dy, s.layout), dx);
   d[0].give(ctx, as_type(ctx, dx, dy.dtype()));
 }

@@ -18,9 +18,7 @@ Tensor max_pool2d(Context& ctx, const Tensor& x, const Pool2dOptions& o, MaxPool
 void max_pool2d_backward(Context& ctx, const MaxPool2dSaved& s, const Tensor& dy,
                          std::span<GradSlot> d) {
   if (!d[0]) return;
-  // The GPU gathers, and rounds each sum once.
-  Tensor dx = ctx.device() == Device::cuda ? ctx.empty(s.x, dy.dtype(), s.layout)
-                                           : ctx.zeros(s.x, sum_type(dy.dtype()), s.layout);
+  Tensor dx = pooled_gradient(ctx, s.x, dy.dtype(), s.layout);
   LIENET_DISPATCH(ctx, max_pool2d_backward)
   (ctx, s.options, s.winners, as_layout(ctx, dy, s.layout), dx);
   d[0].give(ctx, as_type(ctx, dx, dy.dtype()));

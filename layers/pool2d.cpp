@@ -1,6 +1,7 @@
 #include "layers/pool2d.h"
 
 #include "engine/check.h"
+#include "engine/dispatch.h"
 
 namespace lienet {
 
@@ -14,6 +15,11 @@ Shape pooled_shape(const char* op, const Tensor& x, const Pool2dOptions& o) {
     return (n + 2 * o.padding - o.kernel) / o.stride + 1;
   };
   return {x.dim(0), x.dim(1), extent(x.dim(2)), extent(x.dim(3))};
+}
+
+Tensor pooled_gradient(Context& ctx, const Shape& x, DType dy, Layout layout) {
+  return ctx.device() == Device::cuda ? ctx.empty(x, dy, layout)
+                                      : ctx.zeros(x, sum_type(dy), layout);
 }
 
 }  // namespace lienet

@@ -1,9 +1,9 @@
-// What the pooling layers share: their windows, and the shape these give.
+// What the pooling layers share: their windows, the shape these give, and where gradients go.
 #pragma once
 
 #include <algorithm>
 
-#include "engine/tensor.h"
+#include "engine/context.h"
 
 namespace lienet {
 
@@ -15,6 +15,10 @@ struct Pool2dOptions {
 // Error, naming the op, where rank is not 4, an option is out of range, padding exceeds half the
 // kernel, or no window fits.
 Shape pooled_shape(const char* op, const Tensor& x, const Pool2dOptions& options);
+
+// For dx of x's shape and layout, where dy has this type: on the host zeros of its sum_type, to add
+// to. The GPU gathers, and rounds each sum once: it writes all of a tensor of dy's type.
+Tensor pooled_gradient(Context& ctx, const Shape& x, DType dy, Layout layout);
 
 // The part of window i that lies on a line of n elements: from begin up to end; never empty.
 struct PoolWindow {

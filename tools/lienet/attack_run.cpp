@@ -8,8 +8,8 @@
 #include "engine/check.h"
 #include "engine/file.h"
 #include "engine/transfer.h"
-#include "tools/lienet/json_line.h"
 #include "tools/pictures/attack_picture.h"
+#include "tools/training/json_line.h"
 
 namespace lienet::commands {
 namespace {

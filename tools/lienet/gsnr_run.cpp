@@ -8,9 +8,9 @@
 #include "analysis/normalise.h"
 #include "engine/file.h"
 #include "models/weights.h"
-#include "tools/lienet/json_line.h"
 #include "tools/training/epoch_files.h"
 #include "tools/training/inhibition_plan.h"
+#include "tools/training/json_line.h"
 
 namespace lienet::commands {
 

@@ -4,12 +4,12 @@
 #include <algorithm>
 
 #include "tools/lienet/commands.h"
-#include "tools/lienet/json_line.h"
 #include "tools/lienet/localize_run.h"
 #include "tools/lienet/options.h"
 #include "tools/lienet/saliency_options.h"
 #include "tools/lienet/trained.h"
 #include "tools/training/config.h"
+#include "tools/training/json_line.h"
 
 namespace lienet::commands {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "engine/check.h"
 #include "engine/file.h"
-#include "tools/lienet/json_line.h"
+#include "tools/training/json_line.h"
 
 namespace lienet::commands {
 

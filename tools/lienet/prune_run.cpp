@@ -13,7 +13,7 @@
 #include "models/weights.h"
 #include "tools/bench/in_turns.h"
 #include "tools/lienet/image_inputs.h"
-#include "tools/lienet/json_line.h"
+#include "tools/training/json_line.h"
 #include "tools/training/measure.h"
 
 namespace lienet::commands {

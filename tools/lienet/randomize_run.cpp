@@ -10,7 +10,7 @@
 #include "engine/check.h"
 #include "engine/file.h"
 #include "tools/lienet/in_parallel.h"
-#include "tools/lienet/json_line.h"
+#include "tools/training/json_line.h"
 
 namespace lienet::commands {
 

@@ -10,13 +10,13 @@
 #include "tools/bench/training_step.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/data_options.h"
-#include "tools/lienet/json_line.h"
 #include "tools/lienet/options.h"
 #include "tools/lienet/trace_page.h"
 #include "tools/lienet/trace_table.h"
 #include "tools/lienet/trained.h"
 #include "tools/training/evaluate.h"
 #include "tools/training/inhibition_plan.h"
+#include "tools/training/json_line.h"
 
 namespace lienet::commands {
 namespace {

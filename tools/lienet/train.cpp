@@ -7,9 +7,9 @@
 #include "engine/check.h"
 #include "tools/lienet/commands.h"
 #include "tools/lienet/data_options.h"
-#include "tools/lienet/json_line.h"
 #include "tools/lienet/options.h"
 #include "tools/lienet/train_options.h"
+#include "tools/training/json_line.h"
 #include "tools/training/signals.h"
 #include "tools/training/trainer.h"
 

@@ -9,6 +9,7 @@
 
 #include "engine/check.h"
 #include "engine/words.h"
+#include "tools/training/json_line.h"
 
 namespace lienet {
 namespace {
@@ -200,7 +201,7 @@ std::string json_line(const EpochRecord& record) {
     json[name_of(field, record.metrics.metric)] = json_of(record.metrics.*field.second);
   json["layers"] = json_of(record.layers, layer_fields);
   json["convolutions"] = json_of(record.convolutions, convolution_fields);
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_line(json);
 }
 
 std::vector<EpochRecord> parse_json_lines(std::string_view text, const std::string& file) {
